@@ -1,0 +1,62 @@
+"""Text without its layout: what outlives an editor, a formatter and another operating system."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import string
+
+# Below this many letters and digits, equal files are as likely a habit as a copy.
+LEAST = 200
+
+_KEPT = (string.ascii_letters + string.digits).encode()
+_LOWER = bytes.maketrans(string.ascii_uppercase.encode(), string.ascii_lowercase.encode())
+_NOISE = bytes(code for code in range(256) if code not in _KEPT)
+
+# Files that strangers' projects hold word for word.
+_BOILERPLATE = re.compile(
+    r"(?:^|/)(?:(?:un)?licen[cs]e|copying|notice|patents|authors|code_of_conduct|contributing|security"
+    r"|third[-_.]?party[-_.]?(?:licen[cs]es?|notices?)?)(?:[._-][^/]*)?$"
+    r"|(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock"
+    r"|cargo\.lock|go\.sum|composer\.lock|gemfile\.lock|tsconfig[^/]*\.json|\.?(?:eslint|prettier)[^/]*"
+    r"|\.editorconfig|\.git(?:ignore|attributes)|\.npmignore|vite-env\.d\.ts|setup\.cfg|manage\.py)$",
+    re.IGNORECASE,
+)
+_OPENING = re.compile(
+    rb"\s*+(?:/\*(?:[^*]++|\*(?!/))*+\*/|(?://[^\n]*+\n\s*+)++|(?:#[^\n]*+\n\s*+)++|<!--.*?-->)", re.DOTALL
+)
+_LEGAL = re.compile(rb"licen[cs]e|copyright|all rights reserved|spdx-", re.IGNORECASE)
+_LONGEST_OPENING = 32_768
+
+
+def letters(content: bytes) -> bytes:
+    """The ASCII letters and digits of `content` in lower case; all else is gone."""
+    return content.translate(_LOWER, _NOISE)
+
+
+def text_hash(content: bytes) -> str:
+    """SHA-1 of the letters of `content`: 40 hex digits, or "" when there are fewer than 200."""
+    return letters_hash(letters(content))
+
+
+def letters_hash(kept: bytes) -> str:
+    """`text_hash` of a content whose `letters` are known."""
+    return hashlib.sha1(kept, usedforsecurity=False).hexdigest() if len(kept) >= LEAST else ""
+
+
+def without_legal_opening(content: bytes) -> bytes:
+    """`content` from behind the comments about copyright and licence that open it."""
+    start, head = 0, content[:_LONGEST_OPENING]
+    while (comment := _OPENING.match(head, start)) and _LEGAL.search(comment.group()):
+        start = comment.end()
+    return content[start:]
+
+
+def is_boilerplate(path: str) -> bool:
+    """Whether strangers' projects hold such a file word for word: licences, lockfiles, settings of tools."""
+    return bool(_BOILERPLATE.search(path))
+
+
+def line_count(content: bytes) -> int:
+    """Lines of `content`, a last one without a line end included."""
+    return content.count(b"\n") + (not content.endswith(b"\n") and bool(content))

@@ -1,0 +1,95 @@
+"""What is seen through changes of layout, names and tools."""
+
+import re
+
+from monitors.fingerprints import fingerprint
+from monitors.matching import Class, Kind, match
+
+from .conftest import Folder, source
+
+
+def reformatted(content):
+    return content.replace(b"\n  ", b"\r\n\t\t ").replace(b"'", b'"').replace(b";", b"")
+
+
+def minified(content):
+    """Local names and layout gone, comments gone; strings and members stay, as with any minifier."""
+    text = re.sub(rb"/\*.*?\*/", b"", content, flags=re.DOTALL)
+    names = set(re.findall(rb"(?:const|function|input:) (\w+)", text)) | {b"input", b"retries", b"item"}
+    for at, name in enumerate(sorted(names)):
+        text = re.sub(rb"(?<![.\w])" + name + rb"\b", b"a%d" % at, text)
+    text = re.sub(rb": (?:Promise<string>|number|a\d+)", b"", text)
+    return re.sub(rb"\s+", b" ", text)
+
+
+def test_a_reformatted_copy_is_a_copy(leak):
+    place = Folder({path: reformatted(content) for path, content in leak.items() if path != "src/empty.ts"})
+
+    found = match(fingerprint(leak.items()), place)
+
+    assert found.klass == Class.COPY
+    assert {pair.ours for pair in found.pairs if pair.kind == Kind.TEXT} == {p for p in leak if "/" in p[4:]}
+
+
+def test_a_minified_copy_is_derived_and_its_files_are_named(leak):
+    ours = {path: content for path, content in leak.items() if "/" in path[4:]}
+    place = Folder({path.replace(".ts", ".min.js"): minified(content) for path, content in ours.items()})
+
+    found = match(fingerprint(leak.items()), place)
+
+    assert found.klass == Class.DERIVED
+    assert {p.ours: p.theirs for p in found.pairs} == {p: p.replace(".ts", ".min.js") for p in ours}
+
+
+def test_a_bundle_holds_many_of_ours_in_one_of_theirs(leak):
+    ours = [content for path, content in leak.items() if path.startswith("src/net")]
+    place = Folder({"dist/main.js": b"\n".join([source("theirs", 60), *ours])})
+
+    found = match(fingerprint(leak.items()), place)
+
+    assert found.klass == Class.DERIVED
+    assert {(p.theirs, p.ours) for p in found.pairs} == {
+        ("dist/main.js", f"src/net/{at}.ts") for at in range(6)
+    }
+    assert all(pair.share > 0.9 for pair in found.pairs)
+
+
+def test_an_edited_file_is_found_with_the_share_that_was_left(leak):
+    half = leak["src/ui/0.ts"][: len(leak["src/ui/0.ts"]) // 2]
+    place = Folder({"src/half.ts": half + source("theirs", 6)})
+
+    [pair] = match(fingerprint(leak.items()), place).pairs
+
+    assert (pair.theirs, pair.ours, pair.kind) == ("src/half.ts", "src/ui/0.ts", Kind.TOKENS)
+    assert 0.4 < pair.share < 0.6
+
+
+def test_others_code_of_the_same_making_is_unrelated(leak):
+    place = Folder({f"src/{at}.ts": source(f"theirs{at}") for at in range(30)})
+
+    found = match(fingerprint(leak.items()), place)
+
+    assert (found.klass, found.pairs) == (Class.UNRELATED, [])
+
+
+def test_files_of_ours_are_asked_for_by_name_first_and_pictures_never(leak):
+    place = Folder(
+        {"a/photo.png": b"\x89PNG", "a/notes.md": b"notes", "z/3.ts": b"x", "m.js": b"y"}, ids_only=True
+    )
+
+    match(fingerprint(leak.items()), place)
+
+    assert place.asked == ["z/3.ts", "a/notes.md", "m.js"]
+
+
+def test_a_shared_licence_header_is_no_evidence():
+    header = (
+        b"/* Copyright Example. Licensed under these words: "
+        + source("terms", 4).replace(b"*/", b"")
+        + b" */\n"
+    )
+    ours = {f"{at}.ts": header + source(at) for at in range(3)}
+
+    found = match(fingerprint(ours.items()), Folder({"theirs.ts": header + source("theirs")}))
+
+    assert (found.klass, found.pairs) == (Class.UNRELATED, [])
