@@ -1,0 +1,336 @@
+"""The only HTTP client. Everything it does is bounded: addresses, seconds, bytes, redirects.
+
+It ignores proxies from the environment on purpose: a proxy would resolve names for us, so the check of the
+address at connection time would judge the proxy and not the place. (`.netrc` is ignored with them: no secrets
+but our own token.) The environment's certificate bundle still counts.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO, cast
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+import requests
+from requests.cookies import RequestsCookieJar
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError
+
+from monitors.sources import statuses
+from monitors.sources.base import Refused, SourceError, clean
+from monitors.sources.transport import GuardedAdapter, Rules, ca_bundle
+
+USER_AGENT = "leakline (looks for copies of leaked source code)"
+CHUNK = 64 * 1024
+ERROR_BODY = 4096
+IN_MEMORY = 8 * 1024 * 1024
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+OnAnswer = Callable[[str, int, Mapping[str, str]], None]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most of everything one request may take. Bytes are counted after decompression."""
+
+    bytes: int = 16 * 1024 * 1024
+    seconds: float = 60.0
+    download_seconds: float = 900.0
+    redirects: int = 5
+    connect_seconds: float = 10.0
+    read_seconds: float = 30.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A 2xx or 304 answer, read to its end."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+    url: str
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the host said that the etag we sent still holds; there is no content then."""
+        return self.status == 304
+
+    @property
+    def etag(self) -> str:
+        return self.headers.get("ETag", "")[:300]
+
+    @property
+    def is_html(self) -> bool:
+        return statuses.is_html(self.headers, self.content)
+
+    def json(self) -> Any:
+        """The decoded content. Raises SourceError when it is a web page or no JSON."""
+        if self.is_html:
+            raise SourceError(f"{place(self.url)} answered with a web page where JSON was due.")
+        try:
+            return msgspec.json.decode(self.content)
+        except (msgspec.MsgspecError, RecursionError, UnicodeError):
+            raise SourceError(f"{place(self.url)} answered with something that is not JSON.") from None
+
+
+class Client:
+    """Asks one thing at a time; each thread needs its own. Every failure is a SourceError.
+
+    The token goes to `home`, the source's own scheme, host and port, and nowhere else.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str = "",
+        allow_private: bool = False,
+        user_agent: str = USER_AGENT,
+        limits: Limits | None = None,
+        on_answer: OnAnswer | None = None,
+    ) -> None:
+        self.home = ""
+        self.allow_private = allow_private
+        self.limits = limits or Limits()
+        self.on_answer = on_answer
+        self.requests = 0
+        self._token = token
+        self._rules = Rules(allow_private, self.limits.connect_seconds, self.limits.read_seconds)
+        self._session = _session(user_agent, self._rules)
+
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str | int] | None = None,
+        max_bytes: int | None = None,
+        etag: str = "",
+    ) -> Answer:
+        """The answer, redirects followed. With `etag`, it may be one that `is_unchanged`.
+
+        Raises Refused, RateLimited, Gone or another SourceError.
+        """
+        asked = {**(headers or {}), **({"If-None-Match": etag} if etag else {})}
+        with self._exchange(url, asked, params, self.limits.seconds) as response:
+            content = b"".join(_chunks(response, max_bytes or self.limits.bytes))
+            return Answer(response.status_code, response.headers, content, str(response.url))
+
+    def get_json(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str | int] | None = None,
+        max_bytes: int | None = None,
+    ) -> Any:
+        """The decoded JSON. Raises like `get`, and SourceError when the answer is not JSON."""
+        asked = {"Accept": "application/json", **(headers or {})}
+        return self.get(url, headers=asked, params=params, max_bytes=max_bytes).json()
+
+    def download(self, url: str, *, max_bytes: int, progress: Progress | None = None) -> BinaryIO:
+        """The content as a temporary file (in memory below 8 MiB), at its start. Close it when done.
+
+        `progress("downloading", done, total)` is called at most 10 times a second; total is 0 when unknown.
+        """
+        # Handed to the caller, who closes it.
+        file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115
+        try:
+            with self._exchange(url, {}, None, self.limits.download_seconds) as response:
+                for chunk in _reported(_chunks(response, max_bytes), _length(response), progress):
+                    file.write(chunk)
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+    def token_for(self, url: str) -> str:
+        """The token when `url` is at our source's own origin, else ""."""
+        return self._token if self.home and _origin(url) == _origin(self.home) else ""
+
+    @contextmanager
+    def _exchange(
+        self, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None, seconds: float
+    ) -> Iterator[requests.Response]:
+        self._rules.deadline.start(seconds)
+        try:
+            with self._follow(url, headers, params) as response:
+                self._judge(response)
+                yield response
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            late = self._rules.deadline.has_passed
+            raise SourceError(_sentence(url, error, late=late)) from None
+
+    def _follow(
+        self, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None
+    ) -> requests.Response:
+        start = url
+        for _ in range(self.limits.redirects + 1):
+            response = self._send(url, headers, params)
+            if response.status_code not in REDIRECTS or "Location" not in response.headers:
+                return response
+            response.close()
+            url, params = urljoin(str(response.url), response.headers["Location"]), None
+        raise Refused(f"{place(start)} redirected us more than {self.limits.redirects} times.")
+
+    def _send(
+        self, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None
+    ) -> requests.Response:
+        check_url(url)
+        token = self.token_for(url)
+        authorized = {**headers, **({"Authorization": f"Bearer {token}"} if token else {})}
+        try:
+            response = self._ask(url, authorized, params)
+        except requests.ConnectionError as error:
+            if not _was_hung_up(error):
+                raise
+            # A kept connection that the host closed as we wrote to it; asking anew is harmless for a GET.
+            response = self._ask(url, authorized, params)
+        if self.on_answer:
+            self.on_answer(urlsplit(url).netloc, response.status_code, response.headers)
+        return response
+
+    def _ask(
+        self, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None
+    ) -> requests.Response:
+        self.requests += 1
+        return self._session.get(
+            url,
+            params=params,
+            headers=dict(headers),
+            stream=True,
+            allow_redirects=False,
+            timeout=(self.limits.connect_seconds, self.limits.read_seconds),
+        )
+
+    def _judge(self, response: requests.Response) -> None:
+        if response.status_code < 300 or response.status_code == 304:
+            return
+        body = _beginning(response)
+        problem = statuses.problem(place(str(response.url)), response.status_code, response.headers, body)
+        if problem:
+            raise problem
+
+
+def check_url(url: str) -> None:
+    """Raises Refused unless this is a plain http or https address without credentials in it."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        raise Refused("This is not a valid web address.") from None
+    if not usable:
+        raise Refused(f"{place(url)} is not an http or https address.")
+    if parts.username is not None or parts.password is not None:
+        raise Refused(f"{place(url)} carries a name or password. Give the source a token instead.")
+
+
+def place(url: str) -> str:
+    """The address as a message may show it: no credentials, no query, no control characters."""
+    try:
+        parts = urlsplit(url)
+        host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return "The address"
+    return clean(f"{parts.scheme}://{host}{port}{parts.path}" if host else url.partition("?")[0])
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return parts.scheme, parts.hostname or "", port
+
+
+def _session(user_agent: str, rules: Rules) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False
+    session.verify = ca_bundle() or True
+    session.cookies = _NoCookies()
+    session.headers = CaseInsensitiveDict(
+        {"User-Agent": user_agent, "Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+    )
+    session.mount("http://", GuardedAdapter(rules))
+    session.mount("https://", GuardedAdapter(rules))
+    return session
+
+
+class _NoCookies(RequestsCookieJar):
+    """Keeps nothing a host sets: what we ask must not depend on what we asked before."""
+
+    def set_cookie(self, cookie: Any, *args: Any, **named: Any) -> None:
+        return None
+
+
+def _chunks(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
+    if _length(response) > max_bytes:
+        raise _too_big(response, max_bytes)
+    done = 0
+    for chunk in response.iter_content(CHUNK):
+        done += len(chunk)
+        if done > max_bytes:
+            raise _too_big(response, max_bytes)
+        yield chunk
+
+
+def _too_big(response: requests.Response, max_bytes: int) -> SourceError:
+    return SourceError(f"{place(str(response.url))} is larger than the {max_bytes:,} bytes we accept.")
+
+
+def _length(response: requests.Response) -> int:
+    announced = response.headers.get("Content-Length", "")
+    return int(announced[:18]) if announced.isascii() and announced.isdigit() else 0
+
+
+def _reported(chunks: Iterator[bytes], total: int, progress: Progress | None) -> Iterator[bytes]:
+    done, told = 0, 0.0
+    for chunk in chunks:
+        yield chunk
+        done += len(chunk)
+        if progress and time.monotonic() - told >= 0.1:
+            told = time.monotonic()
+            progress("downloading", done, total)
+    if progress:
+        progress("downloading", done, total or done)
+
+
+def _beginning(response: requests.Response) -> bytes:
+    """The first bytes of an error's body: reasons stand there. Failing to read them changes nothing."""
+    try:
+        return next(response.iter_content(ERROR_BODY), b"")[:ERROR_BODY]
+    except (requests.RequestException, HTTPError, OSError):
+        return b""
+
+
+def _sentence(url: str, error: BaseException, *, late: bool) -> str:
+    """What went wrong, from the chain of causes. Libraries' own texts may hold addresses with secrets."""
+    chain = list(_causes(error))
+    if late or any(isinstance(cause, TimeoutError | requests.Timeout) for cause in chain):
+        return f"{place(url)} did not answer in time."
+    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
+        return f"{place(url)} refuses connections: nothing listens there."
+    if any(isinstance(cause, requests.exceptions.SSLError) for cause in chain):
+        return f"{place(url)} has no certificate that we trust."
+    if any(isinstance(cause, requests.exceptions.ChunkedEncodingError) for cause in chain):
+        return f"{place(url)} sent only a part of its answer."
+    if any(isinstance(cause, requests.exceptions.ContentDecodingError) for cause in chain):
+        return f"{place(url)} sent an answer that cannot be decompressed."
+    return f"{place(url)} could not be asked: the connection failed."
+
+
+def _was_hung_up(error: BaseException) -> bool:
+    return any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    for _ in range(10):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,3 @@
+from tests.servers.fixtures import scripted
+
+__all__ = ["scripted"]

@@ -1,0 +1,117 @@
+"""What a status and its headers mean."""
+
+from datetime import timedelta
+from email.utils import formatdate
+
+import pytest
+
+from monitors.sources import statuses
+from monitors.sources.base import Gone, RateLimited, SourceError
+from monitors.sources.http import Client
+from tests.servers import scripted as scripts
+
+
+@pytest.fixture
+def client():
+    return Client(allow_private=True)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_host_in_trouble_is_neither_gone_nor_a_limit(client, scripted, status):
+    url = scripted.on("/x", scripts.answers(status))
+
+    with pytest.raises(SourceError, match=f"answered {status}") as failure:
+        client.get(url)
+
+    assert type(failure.value) is SourceError
+
+
+@pytest.mark.parametrize("status", [429, 403, 503])
+def test_a_limit_waits_as_long_as_the_host_says(client, scripted, status):
+    url = scripted.on("/x", scripts.answers(status, Retry_After="420"))
+
+    with pytest.raises(RateLimited) as limit:
+        client.get(url)
+
+    assert limit.value.wait == timedelta(minutes=7)
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({}, timedelta(minutes=1)),
+        ({"Retry-After": "0"}, timedelta(seconds=1)),
+        ({"Retry-After": "99999999999999999999"}, timedelta(days=1)),
+        ({"Retry-After": "-5"}, timedelta(minutes=1)),
+        ({"Retry-After": "soon"}, timedelta(minutes=1)),
+        ({"Retry-After": formatdate(1_000_090, usegmt=True)}, timedelta(seconds=90)),
+        ({"Retry-After": formatdate(999_000, usegmt=True)}, timedelta(seconds=1)),
+        ({"X-RateLimit-Reset": "1000300"}, timedelta(minutes=5)),
+    ],
+)
+def test_a_wait_is_read_in_every_form_and_bounded(headers, wait):
+    assert statuses.asked_wait(headers, at=1_000_000) == wait
+
+
+def test_a_403_with_nothing_left_of_the_allowance_is_a_limit(client, scripted):
+    url = scripted.on("/x", scripts.answers(403, X_RateLimit_Remaining="0"))
+
+    with pytest.raises(RateLimited):
+        client.get(url)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (404, b"", "404"),
+        (410, b"", "410"),
+        (451, b"", "451"),
+        (451, b'{"block": {"reason": "dmca"}}', "451 dmca"),
+        (403, b"Repository unavailable due to DMCA takedown.", "403 dmca"),
+    ],
+)
+def test_what_is_not_there_says_why(client, scripted, status, body, reason):
+    url = scripted.on("/x", scripts.answers(status, body))
+
+    with pytest.raises(Gone) as gone:
+        client.get(url)
+
+    assert gone.value.reason == reason
+
+
+def test_a_refusal_whose_page_merely_mentions_the_dmca_is_not_gone(client, scripted):
+    url = scripted.on("/x", scripts.answers(403, b'<a href="/dmca">DMCA</a>'))
+
+    with pytest.raises(SourceError, match="refused us") as failure:
+        client.get(url)
+
+    assert type(failure.value) is SourceError
+
+
+def test_an_etag_that_still_holds_saves_the_content(client, scripted):
+    url = scripted.on("/x", _unless_matching)
+
+    first = client.get(url)
+    second = client.get(url, etag=first.etag)
+
+    assert (first.etag, first.content, first.is_unchanged) == ('"v1"', b"content", False)
+    assert (second.content, second.is_unchanged) == (b"", True)
+
+
+def test_every_answer_is_counted_and_told_redirects_too(scripted):
+    told = []
+    client = Client(allow_private=True, on_answer=lambda host, status, headers: told.append((host, status)))
+    url = scripted.on("/old", scripts.answers(301, Location="/new"))
+    scripted.on("/new", scripts.answers(200, b"here"))
+
+    answer = client.get(url, params={"q": "a b"})
+
+    host = scripted.url.removeprefix("http://")
+    assert (answer.content, answer.url) == (b"here", scripted.url + "/new")
+    assert told == [(host, 301), (host, 200)]
+    assert [asked.path for asked in scripted.asked] == ["/old?q=a+b", "/new"]
+
+
+def _unless_matching(exchange):
+    known = exchange.headers.get("If-None-Match") == '"v1"'
+    exchange.answer(304 if known else 200, b"" if known else b"content", ETag='"v1"')
