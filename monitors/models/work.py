@@ -1,0 +1,55 @@
+"""Work is a row in a due state. See docs/adr/0001-work-is-a-row.md."""
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.db import models
+
+
+class LeaseLost(Exception):
+    """Another worker has this row now; what this one found must not be written."""
+
+
+class WorkQuerySet(models.QuerySet):
+    def due(self, at: datetime):
+        """Rows that want a worker, longest waiting first."""
+        return self.filter(due_at__lte=at).order_by("due_at", "pk")
+
+
+class Work(models.Model):
+    LEASE: ClassVar[timedelta]
+
+    # When a worker should look next. While one looks, this is the end of its lease. Empty: never.
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    objects = WorkQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def claim(self, *, at: datetime) -> bool:
+        """Take this row for one go; True for exactly one of many callers.
+
+        The claim is a lease: should the worker die, the row falls due again.
+        """
+        until = at + self.LEASE
+        if type(self).objects.due(at).filter(pk=self.pk).update(due_at=until) != 1:
+            return False
+        self.due_at = until
+        return True
+
+    def renew(self, *, at: datetime) -> None:
+        """Keep the lease for another `LEASE`. Raises LeaseLost."""
+        self.settle(due_at=at + self.LEASE)
+
+    def settle(self, *, due_at: datetime | None, **changes: Any) -> None:
+        """Write what came of the work, if the lease still holds. Raises LeaseLost.
+
+        The end of the lease is its own proof: whoever claims later moves it.
+        """
+        mine = type(self).objects.filter(pk=self.pk, due_at=self.due_at)
+        if mine.update(due_at=due_at, **changes) != 1:
+            raise LeaseLost(f"{self} is with another worker")
+        self.due_at = due_at
+        for name, value in changes.items():
+            setattr(self, name, value)
