@@ -14,7 +14,7 @@ from monitors.models import Evidence, Fingerprint, Poll, Sighting, Source, Watch
 
 LEAK = {
     "src/main.ts": b"export function main(argv: string[]): number {\n  return run(parse(argv));\n}\n" * 12,
-    "src/agent/loop.ts": b"export async function loop(agent: Agent) {\n  while (agent.open) await agent.step();\n}\n"
+    "src/agent/loop.ts": b"export async function loop(agent) {\n  while (agent.open) await agent.step();\n}\n"
     * 9,
 }
 
@@ -128,6 +128,7 @@ class SightingFactory(DjangoModelFactory):
     evidence_sha256 = "77d0" * 16
     first_seen_at = factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=20))
     last_checked_at = factory.LazyAttribute(lambda sighting: sighting.first_seen_at + timedelta(minutes=16))
+    examined_at = factory.SelfAttribute("last_checked_at")
 
     class Params:
         confirmed = factory.Trait(triage=Sighting.Triage.CONFIRMED)

@@ -1,0 +1,75 @@
+"""A place on the network edge that says what the test wants. Its `verification` is in sources/: the real servers."""
+
+from datetime import timedelta
+
+from monitors.fingerprints import git_blob_id, git_tree_ids
+from monitors.sources.archives import ArchiveHolding
+from monitors.sources.base import (
+    Adapter,
+    Aim,
+    Batch,
+    Candidate,
+    Gone,
+    Look,
+    RateLimited,
+    SourceError,
+)
+
+
+class Shelf:
+    """Packages by name: {path: content}. Put, take away, or make it fail."""
+
+    def __init__(self):
+        self.packages: dict[str, dict[str, bytes]] = {}
+        self.error: SourceError | None = None
+        self.unreadable: dict[str, SourceError] = {}
+        self.asked: list[str] = []
+        self.examined: list[str] = []
+        self.before_answering = lambda: None
+
+    def fail(self, message: str = "It does not answer."):
+        self.error = SourceError(message)
+
+    def limit(self, wait: timedelta):
+        self.error = RateLimited("Too many requests.", wait=wait)
+
+    def candidate(self, name: str) -> Candidate:
+        files = self.packages[name]
+        digest = git_tree_ids({path: git_blob_id(content) for path, content in files.items()})[""]
+        return Candidate(
+            "packages.example", name, "", name, f"https://packages.example/{name}", "1.0.0", digest
+        )
+
+
+def adapter(shelf: Shelf) -> type[Adapter]:
+    """An adapter class over this shelf, for `sources.ADAPTERS`."""
+
+    class OverShelf(Adapter):
+        kind = "npm"
+        aims = frozenset({Aim.PACKAGE, Aim.SEARCH})
+
+        def fetch(self, aim, query, *, cursor):
+            shelf.asked.append(query)
+            shelf.before_answering()
+            if shelf.error:
+                raise shelf.error
+            return Batch([shelf.candidate(name) for name in shelf.packages], {"asked": len(shelf.asked)})
+
+        def examine(self, candidate):
+            if candidate.native_id in shelf.unreadable:
+                raise shelf.unreadable[candidate.native_id]
+            shelf.examined.append(candidate.native_id)
+            holding = ArchiveHolding()
+            for path, content in shelf.packages[candidate.native_id].items():
+                holding.add(path, content)
+            holding.trees = git_tree_ids(holding.entries)
+            return holding
+
+        def look(self, candidate):
+            if shelf.error:
+                raise shelf.error
+            if candidate.native_id not in shelf.packages:
+                raise Gone("It is not there.", reason="404")
+            return Look(live=True, digest=shelf.candidate(candidate.native_id).digest)
+
+    return OverShelf
