@@ -1,0 +1,23 @@
+from .artifacts import Artifact, ExposedFile
+from .comms import Approval, Fact, Statement
+from .decisions import Decision
+from .incident import Incident, Membership
+from .people import SignInLink, User
+from .takedowns import Notice, Target
+from .timeline import Event
+
+__all__ = [
+    "Approval",
+    "Artifact",
+    "Decision",
+    "Event",
+    "ExposedFile",
+    "Fact",
+    "Incident",
+    "Membership",
+    "Notice",
+    "SignInLink",
+    "Statement",
+    "Target",
+    "User",
+]
