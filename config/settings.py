@@ -3,7 +3,6 @@
 from datetime import timedelta
 from pathlib import Path
 
-import dj_database_url
 from csp.constants import NONE, SELF
 
 from config import environment
@@ -68,11 +67,7 @@ TEMPLATES = [
 
 # Where rows live. IMMEDIATE takes the write lock at the start, so nothing fails half way as "locked".
 DATABASES = {
-    "default": dj_database_url.parse(
-        environment.text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'leakline.sqlite3'}",
-        conn_max_age=600,
-        conn_health_checks=True,
-    )
+    "default": environment.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'leakline.sqlite3'}"),
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -150,7 +145,11 @@ LANGUAGE_CODE = "en"
 USE_THOUSAND_SEPARATOR = True
 
 # Workers. A message is only a nudge to look at a row: it may be lost, never the work.
-CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL") or "memory://"
+CELERY_BROKER_URL = environment.broker("CELERY_BROKER_URL", "memory://")
+if CELERY_BROKER_URL == "memory://":
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "polling_interval": 0.05
+    }  # seconds; a look at an empty list costs nothing
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -158,6 +157,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+WEB_PROCESSES = environment.number("WEB_PROCESSES", 1, least=1, most=64)
+WEB_THREADS = environment.number("WEB_THREADS", 8, least=1, most=64)
 WORKER_THREADS = environment.number("WORKER_THREADS", 4, least=1, most=64)
 TICK_EVERY = environment.seconds("TICK_SECONDS", 1, most=60)
 
