@@ -2,7 +2,9 @@ import pytest
 from django.test import Client
 
 from incidents.models import Membership
+from monitors import polling, sources
 from tests import factories
+from tests.monitors.doubles import Shelf, adapter
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +78,26 @@ def visit():
         return client
 
     return make
+
+
+@pytest.fixture
+def shelf(monkeypatch):
+    """What the outside world holds, in place of the npm registry."""
+    shelf = Shelf()
+    monkeypatch.setitem(sources.ADAPTERS, "npm", adapter(shelf))
+    return shelf
+
+
+@pytest.fixture
+def watch(db):
+    """Due now, on a watchlist with one artifact."""
+    return factories.WatchFactory(watchlist=factories.FingerprintFactory().watchlist)
+
+
+@pytest.fixture
+def found(incident, shelf):
+    """A copy of the leak that a watch of the incident has found; the place can change on the `shelf`."""
+    factories.FingerprintFactory(watchlist=incident.watchlist)
+    shelf.packages["open-kettle"] = factories.LEAK
+    polling.poll(factories.WatchFactory(watchlist=incident.watchlist))
+    return incident.watchlist.sightings.get()

@@ -1,4 +1,4 @@
-"""A place on the network edge that says what the test wants. Its `verification` is in sources/: the real servers."""
+"""A place on the network edge that says what the test wants; sources/ holds the real servers against it."""
 
 from datetime import timedelta
 
@@ -43,33 +43,36 @@ class Shelf:
 
 def adapter(shelf: Shelf) -> type[Adapter]:
     """An adapter class over this shelf, for `sources.ADAPTERS`."""
+    return type("OverAShelf", (OverShelf,), {"shelf": shelf})
 
-    class OverShelf(Adapter):
-        kind = "npm"
-        aims = frozenset({Aim.PACKAGE, Aim.SEARCH})
 
-        def fetch(self, aim, query, *, cursor):
-            shelf.asked.append(query)
-            shelf.before_answering()
-            if shelf.error:
-                raise shelf.error
-            return Batch([shelf.candidate(name) for name in shelf.packages], {"asked": len(shelf.asked)})
+class OverShelf(Adapter):
+    shelf: Shelf
+    kind = "npm"
+    aims = frozenset({Aim.PACKAGE, Aim.SEARCH})
 
-        def examine(self, candidate):
-            if candidate.native_id in shelf.unreadable:
-                raise shelf.unreadable[candidate.native_id]
-            shelf.examined.append(candidate.native_id)
-            holding = ArchiveHolding()
-            for path, content in shelf.packages[candidate.native_id].items():
-                holding.add(path, content)
-            holding.trees = git_tree_ids(holding.entries)
-            return holding
+    def fetch(self, aim, query, *, cursor):
+        self.shelf.asked.append(query)
+        self.shelf.before_answering()
+        if self.shelf.error:
+            raise self.shelf.error
+        return Batch(
+            [self.shelf.candidate(name) for name in self.shelf.packages], {"asked": len(self.shelf.asked)}
+        )
 
-        def look(self, candidate):
-            if shelf.error:
-                raise shelf.error
-            if candidate.native_id not in shelf.packages:
-                raise Gone("It is not there.", reason="404")
-            return Look(live=True, digest=shelf.candidate(candidate.native_id).digest)
+    def examine(self, candidate):
+        if candidate.native_id in self.shelf.unreadable:
+            raise self.shelf.unreadable[candidate.native_id]
+        self.shelf.examined.append(candidate.native_id)
+        holding = ArchiveHolding()
+        for path, content in self.shelf.packages[candidate.native_id].items():
+            holding.add(path, content)
+        holding.trees = git_tree_ids(holding.entries)
+        return holding
 
-    return OverShelf
+    def look(self, candidate):
+        if self.shelf.error:
+            raise self.shelf.error
+        if candidate.native_id not in self.shelf.packages:
+            raise Gone("It is not there.", reason="404")
+        return Look(live=True, digest=self.shelf.candidate(candidate.native_id).digest)

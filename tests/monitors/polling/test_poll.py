@@ -85,7 +85,7 @@ def test_a_failure_is_a_row_with_its_reason_and_backs_off(watch, shelf):
     shelf.fail("registry.example answered 500.")
     at = timezone.now()
 
-    for turn in range(3):
+    for _ in range(3):
         watch.due_at = at
         watch.save()
         polling.poll(watch, at=at)

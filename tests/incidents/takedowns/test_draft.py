@@ -1,0 +1,152 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from incidents import comms, takedowns
+from incidents.models import Notice, Target
+from monitors import sightings
+from tests.factories import LEAK
+
+
+@pytest.fixture
+def confirmed(found, lead):
+    sightings.triage(found, "confirmed", by=lead)
+    return found
+
+
+@pytest.fixture
+def written(incident, confirmed, lawyer):
+    return write(takedowns.draft(incident, host=confirmed.host, by=lawyer))
+
+
+def write(notice):
+    """As a worker does."""
+    assert notice.claim(at=timezone.now())
+    takedowns.write(notice)
+    notice.refresh_from_db()
+    return notice
+
+
+def outcomes(notice):
+    return [target.outcome for target in notice.targets.all()]
+
+
+def test_a_copy_that_nobody_confirmed_is_never_named(incident, found, lawyer):
+    with pytest.raises(takedowns.NotReady, match="Confirm a sighting first"):
+        takedowns.draft(incident, host=found.host, by=lawyer)
+
+
+def test_both_texts_name_the_target_as_it_stood_at_drafting(written, confirmed):
+    confirmed.refresh_from_db()
+
+    assert (written.state, outcomes(written)) == (Notice.State.DRAFT, [Target.Outcome.NAMED])
+    for text in (written.form, written.letter):
+        assert text.count(confirmed.url) >= 1
+        assert confirmed.digest in text
+        assert confirmed.evidence_sha256 in text
+        assert f"{confirmed.last_checked_at:%Y-%m-%d %H:%M} UTC" in text
+
+
+def test_the_form_asks_in_githubs_order(written):
+    questions = [
+        "authorised to act",
+        "revised notice",
+        "on GitHub or on npm",
+        "Nature of your ownership",
+        "The original work",
+        "whole repository",
+        "Where the material is",
+        "technological measure",
+        "Forks",
+        "open-source licence",
+        "best solution",
+        "other side",
+        "Good faith",
+        "Fair use",
+        "penalty of perjury",
+        "guide",
+        "Telephone",
+        "Signature",
+    ]
+    places = [written.form.index(question) for question in questions]
+
+    assert places == sorted(places)
+
+
+def test_what_is_gone_by_now_is_left_out_and_says_so(incident, confirmed, lawyer, shelf):
+    notice = takedowns.draft(incident, host=confirmed.host, by=lawyer)
+    del shelf.packages["open-kettle"]
+
+    write(notice)
+
+    assert (notice.state, outcomes(notice)) == (Notice.State.EMPTY, [Target.Outcome.GONE])
+    assert confirmed.url not in notice.form
+
+
+def test_what_no_longer_holds_our_material_is_left_out(incident, confirmed, lawyer, shelf):
+    notice = takedowns.draft(incident, host=confirmed.host, by=lawyer)
+    shelf.packages["open-kettle"] = {"README.md": b"An honest project now.\n" * 40}
+
+    write(notice)
+
+    assert outcomes(notice) == [Target.Outcome.CHANGED]
+    assert confirmed.url not in notice.letter
+
+
+def test_what_could_not_be_checked_is_left_out(incident, confirmed, lawyer, shelf):
+    notice = takedowns.draft(incident, host=confirmed.host, by=lawyer)
+    shelf.fail("packages.example answered 502.")
+
+    write(notice)
+
+    target = notice.targets.get()
+    assert (target.outcome, target.reason) == (Target.Outcome.UNKNOWN, "packages.example answered 502.")
+    assert confirmed.url not in notice.form
+
+
+def test_a_place_that_holds_more_than_ours_is_claimed_file_by_file(incident, found, lead, lawyer, shelf):
+    shelf.packages["open-kettle"] = LEAK | {f"own{n}.js": b"own work %d\n" % n * 40 for n in range(5)}
+    sightings.triage(found, "confirmed", by=lead)
+
+    notice = write(takedowns.draft(incident, host=found.host, by=lawyer))
+
+    assert notice.targets.get().paths == sorted(LEAK)
+    assert "  file: src/main.ts\n" in notice.form
+    assert "own1.js" not in notice.form
+
+
+def test_a_second_visit_can_find_it_gone(written, lawyer, shelf):
+    del shelf.packages["open-kettle"]
+
+    takedowns.check_again(written, by=lawyer)
+    write(written)
+
+    assert outcomes(written) == [Target.Outcome.GONE]
+
+
+def test_a_strangers_address_stays_text(incident, confirmed, lawyer):
+    type(confirmed).objects.update(title="<script>alert(1)</script>")
+
+    notice = write(takedowns.draft(incident, host=confirmed.host, by=lawyer))
+
+    assert "&lt;" not in notice.form
+
+
+def test_it_is_ready_but_for_what_only_a_person_can_do(written, lawyer, incident, lead):
+    comms.add_fact(incident, "x", by=lead)
+    incident.facts.filter(sentence="x").update(topic="inventory-1", state="verified", source="inventory")
+    contact = {"contact_name": "Lee Law", "contact_email": "lee@acme.example"}
+    takedowns.complete(written, by=lawyer, owner="Acme Ltd", **contact)
+
+    needs = takedowns.readiness(written)
+
+    assert [need.ok for need in needs] == [True, True, True, False, False]
+    assert "Lee Law" in written.form
+    assert "Lee Law" in written.letter
+
+
+def test_a_target_checked_over_an_hour_ago_is_not_ready(written):
+    later = takedowns.readiness(written, at=timezone.now() + timedelta(hours=2))
+
+    assert (later[1].ok, later[1].what) == (False, "1 targets were checked over an hour ago")
