@@ -212,7 +212,7 @@ class Standing:
 
 
 def standing(statement: Statement) -> Standing:
-    """What stands against publishing it; once published, where the facts have moved away from what it said."""
+    """What stands against publishing it; once published, where the facts moved away from what it said."""
     if statement.is_published:
         return Standing(_since_published(statement))
     problems = [_contradiction(piece) for piece in statement.quotes() if piece.contradicts]
