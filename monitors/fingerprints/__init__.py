@@ -10,7 +10,7 @@ from .index import Index, fingerprint
 from .postings import Postings
 from .text import LEAST, letters, letters_hash, text_hash
 from .winnow import Hashes, grams
-from .words import words
+from .words import weights, words
 
 __all__ = [
     "LEAST",
@@ -28,5 +28,6 @@ __all__ = [
     "letters_hash",
     "sha256",
     "text_hash",
+    "weights",
     "words",
 ]

@@ -16,10 +16,11 @@ _NOISE = bytes(code for code in range(256) if code not in _KEPT)
 # Files that strangers' projects hold word for word.
 _BOILERPLATE = re.compile(
     r"(?:^|/)(?:(?:un)?licen[cs]e|copying|notice|patents|authors|code_of_conduct|contributing|security"
-    r"|third[-_.]?party[-_.]?(?:licen[cs]es?|notices?)?)(?:[._-][^/]*)?$"
+    r"|third[-_.]?party(?:[-_.]?(?:licen[cs]es?|notices?))?)(?:[-_][\w-]*(?:\.\d+)?)?"
+    r"(?:\.(?:md|markdown|txt|rst|adoc|html?))?$"
     r"|(?:^|/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|poetry\.lock|uv\.lock"
-    r"|cargo\.lock|go\.sum|composer\.lock|gemfile\.lock|tsconfig[^/]*\.json|\.?(?:eslint|prettier)[^/]*"
-    r"|\.editorconfig|\.git(?:ignore|attributes)|\.npmignore|vite-env\.d\.ts|setup\.cfg|manage\.py)$",
+    r"|cargo\.lock|go\.sum|composer\.lock|gemfile\.lock|tsconfig[^/]*\.json|vite-env\.d\.ts"
+    r"|\.?(?:eslint|prettier)(?:rc|ignore|\.config)[^/]*|\.editorconfig|\.git(?:ignore|attributes)|\.npmignore)$",
     re.IGNORECASE,
 )
 _OPENING = re.compile(

@@ -7,22 +7,29 @@ import re
 import string
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .winnow import Hashes
 
 SHORTEST = 8
+_LENGTHS = np.uint64(15)
 
-# No branch can fail once it has begun, and none gives back what it took: the scan is linear on any input.
+# A quote behind a letter closes a string that was missed, unless one of these words stands there.
+_OPENERS = (
+    rb"(?:(?<!\w%(q)s)|(?<=\b[bfru]%(q)s)|(?<=(?:case|from|else)%(q)s)|(?<=(?:return|import|typeof)%(q)s))"
+)
+_HOLE = rb"\$\{(?:[^{}`]++|`(?:[^`\\]++|\\[\s\S])*+`?|\{[^{}`]*+\}?)*+\}?"
+# Nothing gives back what it took, and what has begun need not be closed: the scan is linear on any input.
 _TOKEN = re.compile(
     rb"\.[A-Za-z_$][\w$]{7,}+"
-    rb'|"(?:[^"\\\n]++|\\[\s\S])*+'
-    rb'"?'
-    rb"|'(?:[^'\\\n]++|\\[\s\S])*+'?"
-    rb"|`(?:[^`\\]++|\\[\s\S])*+`?"
-    rb"|//[^\n]*+"
+    rb'|"' + _OPENERS.replace(b"%(q)s", b'"') + rb'(?:[^"\\\n]++|\\[\s\S])*+"?'
+    rb"|'" + _OPENERS.replace(b"%(q)s", b"'") + rb"(?:[^'\\\n]++|\\[\s\S])*+'?"
+    rb"|`(?:[^`\\$]++|\\[\s\S]|" + _HOLE + rb"|\$)*+`?"
+    # Of a longer line, this was no comment but half of an address or of a regular expression.
+    rb"|//[^\n]{0,400}+"
     rb"|/\*(?:[^*]++|\*(?!/))*+"
     # A slash behind an operator opens a regular expression, whose quotes are no quotes.
-    rb"|/(?:(?<=[=(,:;!&|?{}\[]/)|(?<=[=(,:;!&|?>]\s/)|(?<=return\s/))"
+    rb"|/(?:(?<=[=(,:;!&|?{}\[>]/)|(?<=[=(,:;!&|?>]\s/)|(?<=return\s/)|(?<=return/))"
     rb"(?:[^/\\\n\[]++|\\.|\[(?:[^\]\\\n]++|\\.)*+)++"
 )
 _MEMBER = re.compile(rb"\.[A-Za-z_$][\w$]{7,}+")
@@ -38,16 +45,25 @@ def words(content: bytes) -> Hashes:
     """Sorted, distinct hashes of the pieces of string literals and the member names in `content`.
 
     Only those of 8 letters or digits and more, in lower case and without anything
-    else. Comments are left out. The same on every machine and in every release.
+    else. Comments and relative paths, as in imports, are left out. The lowest four
+    bits of each hash tell the length (see `weights`). The same on every machine.
     """
     tokens = set(_TOKEN.findall(content))
     members = [token for token in tokens if token[:1] == b"."]
-    literals = b"\n".join([token for token in tokens if token[:1] in b"\"'`"])
-    holes = _MEMBER.findall(literals) if b"${" in literals else []
-    pieces = b"\n".join([*_SEAM.split(literals), *members, *holes])
+    literals = [token for token in tokens if token[:1] in b"\"'`" and token[1:3] not in (b"./", b"..")]
+    text = b"\n".join(literals)
+    holes = _MEMBER.findall(text) if b"${" in text else []
+    pieces = b"\n".join([*_SEAM.split(text), *members, *holes])
     return _hashes({word for word in pieces.translate(_LOWER, _NOISE).split(b"\n") if len(word) >= SHORTEST})
+
+
+def weights(hashes: Hashes) -> NDArray[np.intp]:
+    """How much each word tells, 1 to 16: a sentence is seldom met by chance, a single word often."""
+    return (hashes & _LENGTHS).astype(np.intp) + 1
 
 
 def _hashes(found: set[bytes]) -> Hashes:
     digests = b"".join([hashlib.blake2b(word, digest_size=8).digest() for word in found])
-    return np.unique(np.frombuffer(digests, "<u8").astype(np.uint64))
+    lengths = np.fromiter((min((len(word) - SHORTEST) // 2, 15) for word in found), np.uint64, len(found))
+    hashes: Hashes = np.unique(np.frombuffer(digests, "<u8") & ~_LENGTHS | lengths)
+    return hashes

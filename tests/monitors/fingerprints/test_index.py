@@ -1,0 +1,138 @@
+"""An index outlives the journey to another machine, and nothing else passes for one."""
+
+import hashlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitors.fingerprints import BadIndex, FilePrint, Index, fingerprint
+
+LEDGER = (
+    b"export class Ledger {\n"
+    + b"".join(b"  entry%d = 'of the ledger %d';\n" % (n, n) for n in range(40))
+    + b"}\n"
+)
+SMALL = b"export * from './ledger'\n"
+FILES = [("src/ledger.ts", LEDGER), ("src/index.ts", SMALL), ("ä 🙂/LICENSE", b"Permission is granted " * 40)]
+WRITTEN = fingerprint(FILES).to_bytes()
+
+
+def sealed(body):
+    """Malformed bytes whose checksum fits, as an attacker would send them."""
+    return body[:40] + hashlib.blake2b(body[:40] + body[56:], digest_size=16).digest() + body[56:]
+
+
+def test_an_index_knows_its_files():
+    index = fingerprint(FILES)
+
+    assert index.files[1] == FilePrint(
+        path="src/index.ts",
+        size=25,
+        lines=1,
+        weight=16,
+        blob="b7b4c70abb66460481d640e0d13e4569084aae25",
+        sha256=hashlib.sha256(SMALL).hexdigest(),
+        text="",
+    )
+    assert (index.total_files, index.total_lines) == (3, 44)
+    assert [file.is_telling for file in index.files] == [True, False, False]
+
+
+def test_only_folders_that_tell_something_are_kept():
+    assert sorted(fingerprint(FILES).trees.values()) == ["", "src"]
+
+
+def test_an_index_is_read_back_as_it_was_written():
+    index, again = fingerprint(FILES), Index.from_bytes(WRITTEN)
+
+    assert (again.files, again.trees) == (index.files, index.trees)
+    assert again.to_bytes() == WRITTEN
+
+
+def test_the_bytes_are_the_same_in_every_release():
+    assert (
+        hashlib.sha256(WRITTEN).hexdigest()
+        == "4e6101a67c3987943ac0632e37f6b582480a0def67c642c9305011be55033de1"
+    )
+
+
+def test_no_files_make_an_index_too():
+    again = Index.from_bytes(fingerprint([]).to_bytes())
+
+    assert (again.files, again.trees, again.total_lines) == ([], {}, 0)
+
+
+def test_what_many_files_repeat_is_left_out():
+    boilerplate = b"\n".join(b"this.logger.information('opened the ledger number %d')" % n for n in range(20))
+    files = [(f"{n}.ts", boilerplate) for n in range(9)]
+
+    assert len(fingerprint(files).grams.keys) == 0
+    assert len(fingerprint(files[:8]).grams.keys) > 0
+
+
+def test_no_source_is_in_the_index():
+    assert b"of the ledger" not in WRITTEN
+    assert b"src/ledger.ts" in WRITTEN
+
+
+def test_progress_is_told_and_ends_at_the_total():
+    told = []
+
+    fingerprint(FILES, progress=lambda *step: told.append(step))
+
+    assert told == [("fingerprinting", 1, 3), ("fingerprinting", 3, 3)]
+
+
+@pytest.mark.slow  # a hundred examples
+@given(at=st.integers(0, len(WRITTEN) - 1), bit=st.integers(0, 7))
+def test_one_changed_bit_is_a_bad_index(at, bit):
+    changed = bytearray(WRITTEN)
+    changed[at] ^= 1 << bit
+
+    with pytest.raises(BadIndex, match=r"Fingerprint the leak again\.$"):
+        Index.from_bytes(bytes(changed))
+
+
+@pytest.mark.slow  # a hundred examples
+@given(st.integers(0, len(WRITTEN) - 1))
+def test_a_cut_index_is_a_bad_index(length):
+    with pytest.raises(BadIndex):
+        Index.from_bytes(WRITTEN[:length])
+
+
+@pytest.mark.slow  # a hundred examples
+@given(st.binary(max_size=200).map(lambda tail: WRITTEN[:12] + tail) | st.binary(max_size=300))
+def test_other_bytes_are_a_bad_index(content):
+    with pytest.raises(BadIndex):
+        Index.from_bytes(content)
+
+
+@pytest.mark.slow  # a hundred examples
+@given(at=st.integers(12, len(WRITTEN) - 1), value=st.integers(0, 255))
+def test_forged_bytes_are_a_bad_index_or_one_that_can_be_used(at, value):
+    forged = bytearray(WRITTEN)
+    forged[at] = value
+
+    try:
+        index = Index.from_bytes(sealed(bytes(forged)))
+    except BadIndex:
+        return
+    assert index.to_bytes() != b""
+    assert len(index.files) == 3
+    for postings in (index.grams, index.words):
+        assert (postings.numbers_at(postings.find(postings.keys)) < 3).all()
+
+
+def test_the_message_names_the_version_it_cannot_read():
+    with pytest.raises(BadIndex, match="version 9"):
+        Index.from_bytes(WRITTEN[:8] + b"\x09\0\0\0" + WRITTEN[12:])
+
+
+def test_a_path_that_is_no_unicode_is_kept():
+    index = fingerprint([("src/\udcff.ts", LEDGER)])
+
+    assert Index.from_bytes(index.to_bytes()).files == [
+        replace(fingerprint(FILES).files[0], path="src/\udcff.ts")
+    ]
