@@ -16,7 +16,18 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .fingerprints import Hashes, Index, Postings, folders_of, grams, letters, letters_hash, sha256, words
+from .fingerprints import (
+    Hashes,
+    Index,
+    Postings,
+    folders_of,
+    grams,
+    letters,
+    letters_hash,
+    sha256,
+    weights,
+    words,
+)
 
 
 class Kind(StrEnum):
@@ -52,10 +63,10 @@ class Pair:
 class Match:
     """What was found. Shares run from 0 to 1; shares, files and lines mean "at least".
 
-    The score is e / (1 + e) of the evidence e, which is 1 (a score of 0.5) when the
-    place holds files of ours with `FULL_LETTERS` letters word for word, or
-    `FULL_TEXT` of our text, or `FULL_WORDS` of our strings and member names. Below
-    a score of `LIMIT` the class is unrelated: what was found may be chance or habit.
+    The score is e / (1 + e) of the evidence e: one each for `UNIT_LETTERS` letters in
+    files found word for word, for `UNIT_TEXT` of our text, and for `UNIT_WORDS` of
+    our strings and member names (squared: a few are everybody's). Below a score of
+    `LIMIT`, evidence of two, the class is unrelated: it may be chance or habit.
     """
 
     klass: Class
@@ -79,15 +90,17 @@ class Holding(Protocol):
     def read(self, paths: Sequence[str], /) -> Iterator[tuple[str, bytes]]: ...
 
 
-FULL_LETTERS = 600
-FULL_TEXT = 0.006
-FULL_WORDS = 0.12
-LIMIT = 0.5
+UNIT_LETTERS = 300
+UNIT_TEXT = 0.006
+UNIT_WORDS = 0.12
+# Chosen by sight of bench/reposts: of its 360 unrelated pairs of packages one lies above (the two share
+# a file); of its 160 disguised copies, all but the 60-line snippets and one build cut short.
+LIMIT = 2 / 3
 COPY_SHARE = 0.95
 
 # In a leak of a few files, one gram or one common word would be a large share.
 _LEAST_GRAMS = 1500
-_LEAST_WORDS = 250
+_LEAST_WORDS = 1000
 # A file is found by pieces when this share of it, and this many pieces, lie in one file of theirs.
 _FILE_GRAMS, _FILE_GRAMS_LEAST = 0.2, 4
 _FILE_WORDS, _FILE_WORDS_LEAST = 0.5, 6
@@ -142,6 +155,7 @@ class _Layer:
     """Grams, or words: which were found at all, and for each of our files its best place."""
 
     postings: Postings
+    weights: NDArray[np.intp]
     files: int
     least: int
     found: NDArray[np.bool_] = field(init=False)
@@ -164,7 +178,7 @@ class _Layer:
     def share(self, exact: NDArray[np.bool_]) -> float:
         """The share of all keys that was found, those of files found whole included."""
         self.found[self.postings.places_in(exact)] = True
-        return int(self.found.sum()) / max(len(self.found), self.least)
+        return int(self.weights[self.found].sum()) / max(int(self.weights.sum()), self.least)
 
     def holds(self, number: int, *, share: float, least: int) -> bool:
         return bool(self.best[number] >= least) and self.file_share(number) >= share
@@ -181,8 +195,9 @@ class _Search:
         self.index = index
         self.exact: dict[int, tuple[Kind, str]] = {}
         self.places: list[str] = []
-        self.grams = _Layer(index.grams, len(index.files), _LEAST_GRAMS)
-        self.words = _Layer(index.words, len(index.files), _LEAST_WORDS)
+        alike = np.ones(len(index.grams.keys), np.intp)
+        self.grams = _Layer(index.grams, alike, len(index.files), _LEAST_GRAMS)
+        self.words = _Layer(index.words, weights(index.words.keys), len(index.files), _LEAST_WORDS)
         self.telling = {number for number, file in enumerate(index.files) if file.is_telling}
 
     def by_blobs(self, entries: Mapping[str, str]) -> None:
@@ -227,9 +242,9 @@ class _Search:
         letters_alike = {
             self.index.files[n].blob: self.index.files[n].weight for n in self.telling & self.exact.keys()
         }
-        evidence = sum(letters_alike.values()) / FULL_LETTERS
-        evidence += self.grams.share(whole) / FULL_TEXT
-        evidence += (self.words.share(whole) / FULL_WORDS) ** 2
+        evidence = sum(letters_alike.values()) / UNIT_LETTERS
+        evidence += self.grams.share(whole) / UNIT_TEXT
+        evidence += (self.words.share(whole) / UNIT_WORDS) ** 2
         return evidence / (1 + evidence)
 
     def verdict(self) -> Match:
