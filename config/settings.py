@@ -145,8 +145,8 @@ LANGUAGE_CODE = "en"
 USE_THOUSAND_SEPARATOR = True
 
 # Workers. A message is only a nudge to look at a row: it may be lost, never the work.
-CELERY_BROKER_URL = environment.broker("CELERY_BROKER_URL", "memory://")
-if CELERY_BROKER_URL == "memory://":
+CELERY_BROKER_URL = environment.broker("CELERY_BROKER_URL", "memory://localhost")
+if CELERY_BROKER_URL.startswith("memory:"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "polling_interval": 0.05
     }  # seconds; a look at an empty list costs nothing

@@ -1,0 +1,86 @@
+"""The tick: find due rows, take their leases, nudge. Every worker runs it; the leases keep them apart."""
+
+import logging
+import threading
+
+from celery import bootsteps
+from django.conf import settings
+from django.db import close_old_connections
+from django.db.utils import OperationalError as DatabaseFailed
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerFailed
+
+from incidents.models import Artifact, Notice
+from incidents.tasks import draft_notice, read_changes, unpack_artifact
+from monitors.models import Change, LeaseLost, Sighting, Watch
+from monitors.tasks import check_sighting, poll_watch
+
+logger = logging.getLogger(__name__)
+
+WORK = [(Artifact, unpack_artifact), (Notice, draft_notice), (Watch, poll_watch), (Sighting, check_sighting)]
+SOON = 0.05  # seconds until the next look while there is more than fits
+LATER = 5.0  # seconds until the next look when the database or the broker does not answer
+
+
+def tick(app, *, at=None) -> bool:
+    """Nudge what is due, as far as the queue has room; True when more may be due already."""
+    at = at or timezone.now()
+    room = 2 * settings.WORKER_THREADS - backlog(app)
+    if room > 0 and Change.objects.unread().exists():
+        read_changes.delay()
+        room -= 1
+    nudged = 0
+    for model, task in WORK:
+        for row in model.objects.due(at).only("pk", "due_at")[: max(room - nudged, 0)]:
+            nudged += row.claim(at=at) and _nudge(task, row, at)
+    return nudged > 0 or room <= 0
+
+
+def _nudge(task, row, at) -> bool:
+    """Send the message; when it cannot be sent, the row is due again at once."""
+    try:
+        task.delay(row.pk, row.due_at.isoformat())
+    except Exception:
+        row.settle(due_at=at)
+        raise
+    return True
+
+
+def backlog(app) -> int:
+    """Messages that no worker has taken yet. Asked of the broker, so that all workers see the same queue."""
+    with app.pool.acquire(block=True) as connection, connection.channel() as channel:
+        queue = app.amqp.queues[app.conf.task_default_queue]
+        return queue.bind(channel).queue_declare().message_count
+
+
+class Ticker(bootsteps.StartStopStep):
+    """A thread of the worker that ticks as long as the worker lives: there is no scheduler to die."""
+
+    requires = {"celery.worker.components:Pool"}
+
+    def __init__(self, worker, **options):
+        self.ended = threading.Event()
+
+    def start(self, worker):
+        threading.Thread(target=self._run, args=[worker.app], name="ticker", daemon=True).start()
+
+    def stop(self, worker):
+        self.ended.set()
+
+    def _run(self, app):
+        wait = 0.0
+        while not self.ended.wait(wait):
+            wait = self._tick(app)
+
+    def _tick(self, app) -> float:
+        """One tick, and the seconds until the next. Whatever goes wrong, there is a next one."""
+        close_old_connections()
+        try:
+            return SOON if tick(app) else settings.TICK_EVERY.total_seconds()
+        except (DatabaseFailed, BrokerFailed, OSError, *app.connection().connection_errors) as error:
+            logger.warning("Nothing is started for %g s, as it does not answer: %s", LATER, error)
+        except LeaseLost as error:
+            logger.info("Another worker was faster: %s", error)
+        except Exception:
+            logger.exception("Nothing is started for %g s", LATER)
+        return LATER
