@@ -22,9 +22,7 @@ def bounded(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes
             return app(environ, start_response)
         start_response("413 Content Too Large", [("Content-Type", "text/plain; charset=utf-8")])
         most = settings.ARTIFACT_BYTES // 2**20
-        return [
-            f"The file is over {most} MiB. Set ARTIFACT_MIB higher to take it, or add it by command.\n".encode()
-        ]
+        return [f"The file is over {most} MiB. Set ARTIFACT_MIB higher to take it.\n".encode()]
 
     return answer
 
