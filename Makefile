@@ -1,0 +1,54 @@
+# `make` lists what there is. Everything runs from .venv, which is made when it is missing.
+
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest -q
+LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+.PHONY: help run test check format story browser bench-main lock clean install install-dev
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: install ## Start Leakline (PORT, HOST, DATA_DIR are respected); Ctrl-C stops it
+	@exec $(PY) -m config.serve
+
+test: install-dev ## Run the tests, on SQLite unless DATABASE_URL says otherwise
+	@$(PYTEST) $(ARGS)
+
+check: install-dev ## Format, lint, types, layers, missing migrations, templates, addresses
+	@$(PY) -m ruff format --quiet --check . || { echo "Not formatted: run make format" >&2; exit 1; }
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo
+	@$(PY) manage.py makemigrations --check --dry-run
+	@$(PY) -m djlint templates --lint --quiet
+	@$(PY) .ci/addresses
+
+format: install-dev ## Write Python and lint fixes the way `make check` wants them
+	@$(PY) -m ruff format --quiet .
+	@$(PY) -m ruff check --quiet --fix .
+
+story: install-dev ## Run the end-to-end stories: real processes, real servers on loopback
+	@$(PYTEST) -m story $(ARGS)
+
+browser: install-dev ## Run the tests that drive Chromium
+	@$(PYTEST) -m browser $(ARGS)
+
+bench-main: install-dev ## Kill the worker 20 times during 500 polls; measure idle CPU and the first page
+	@$(PY) -m tests.bench.main $(ARGS)
+
+lock: install-dev ## Pin the newest allowed requirements, with hashes
+	@$(LOCK) --upgrade pyproject.toml -o requirements/run.txt
+	@$(LOCK) --upgrade --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	@echo uv | $(LOCK) --upgrade - -o requirements/uv.txt
+
+clean: ## Remove .venv and caches; var/ with your data stays
+	@rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache .hypothesis node_modules
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install:
+	@requirements/install run
+
+install-dev:
+	@requirements/install dev
