@@ -1,0 +1,87 @@
+"""What kind of thing bytes are, by how they begin; a name only breaks ties."""
+
+from __future__ import annotations
+
+import io
+import re
+from enum import StrEnum
+from typing import BinaryIO
+
+from monitors.unpack import tar
+
+HEAD = 1024
+
+
+class Kind(StrEnum):
+    GZ = "gz"
+    BZ2 = "bz2"
+    XZ = "xz"
+    TAR = "tar"
+    ZIP = "zip"
+    PLAIN = ""
+
+
+ARCHIVE_NAME = re.compile(
+    r"\.(tgz|tbz2?|txz|tar|gz|bz2|xz|zip|whl|jar|war|vsix|nupkg|gem|crate|apk|ipa|xpi|pyz|egg|crx|aar)$", re.I
+)
+_ZIP_NAME = re.compile(r"\.(zip|whl|jar|war|vsix|nupkg|apk|ipa|xpi|pyz|egg|crx|aar|exe)$", re.I)
+# Zip files that people think of as one document.
+_DOCUMENT_NAME = re.compile(
+    r"\.(docx|xlsx|pptx|docm|xlsm|pptm|odt|ods|odp|odg|epub|pages|numbers|key|sketch)$", re.I
+)
+
+_UNREAD = {
+    b"7z\xbc\xaf\x27\x1c": "7-Zip",
+    b"Rar!\x1a\x07": "RAR",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"\x04\x22\x4d\x18": "LZ4",
+    b"LZIP": "lzip",
+    b"\x1f\x9d": "compress (.Z)",
+    b"MSCF": "cabinet",
+    b"!<arch>\n": "ar (.deb)",
+    b"\xed\xab\xee\xdb": "RPM",
+}
+
+
+def sniff(file: BinaryIO, name: str) -> Kind:
+    """The kind of an archive, or PLAIN. The file is at its start before and after."""
+    head = file.read(HEAD)
+    file.seek(0)
+    kind = _by_head(head, name)
+    if kind is Kind.PLAIN and _ZIP_NAME.search(name) and _ends_like_zip(file):
+        return Kind.ZIP
+    return kind
+
+
+def unread(head: bytes) -> str:
+    """The name of an archive format that is known but not read here, or ""."""
+    return next((name for magic, name in _UNREAD.items() if head.startswith(magic)), "")
+
+
+def is_tar(head: bytes, name: str) -> bool:
+    """Whether these first bytes begin a tar. An empty tar is all zeros, so there the name decides."""
+    is_empty = len(head) >= tar.BLOCK and not head.strip(b"\0") and ".t" in name.lower()
+    return is_empty or tar.is_header(head[: tar.BLOCK])
+
+
+def _by_head(head: bytes, name: str) -> Kind:
+    if _DOCUMENT_NAME.search(name):
+        return Kind.PLAIN
+    if head.startswith(b"\x1f\x8b\x08"):
+        return Kind.GZ
+    if head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
+        return Kind.BZ2
+    if head.startswith(b"\xfd7zXZ\0"):
+        return Kind.XZ
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        return Kind.ZIP
+    return Kind.TAR if is_tar(head, name) else Kind.PLAIN
+
+
+def _ends_like_zip(file: BinaryIO) -> bool:
+    """Programs that unpack themselves, and Chrome's extensions, begin with something else."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - 65_557))
+    found = b"PK\5\6" in file.read()
+    file.seek(0)
+    return found

@@ -1,0 +1,224 @@
+"""The members of a zip, by its directory: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+
+Python's zipfile reads the whole directory before anything can be bounded, and follows overlapping members.
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import stat
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, NamedTuple
+
+from monitors.unpack.bounds import MIB, Meter, UnpackError
+from monitors.unpack.files import Member, nothing
+from monitors.unpack.streams import CHUNK, ENDS_EARLY, Decompressor, Inflate, Inflated, Stored, size_of
+
+LONGEST_DIRECTORY = 64 * MIB
+_END = struct.Struct("<4s4H2LH")
+_END_64 = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR_64 = struct.Struct("<4sLQL")
+_ENTRY = struct.Struct("<4s6H3L5H2L")
+_LOCAL = struct.Struct("<4s5H3L2H")
+_ODD = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+class _Directory(NamedTuple):
+    size: int
+    offset: int
+    before: int  # bytes of something else before the zip begins
+
+
+class _Entry(NamedTuple):
+    name: str
+    method: int
+    crc: int
+    packed: int
+    size: int
+    start: int  # of its local header in the file
+    mode: int
+    is_encrypted: bool
+
+
+def members(file: BinaryIO, meter: Meter, *, name: str) -> Iterator[Member]:
+    """Each entry but directories, in the order of their bytes.
+
+    Raises UnpackError when the zip is damaged, ends early, is encrypted, or when members share bytes.
+    """
+    return _Reader(file, meter, name=name).members()
+
+
+class _Reader:
+    def __init__(self, file: BinaryIO, meter: Meter, *, name: str) -> None:
+        self._file = file
+        self._meter = meter
+        self._name = name
+
+    def members(self) -> Iterator[Member]:
+        directory = self._find_directory()
+        entries = sorted(self._entries(directory), key=lambda entry: entry.start)
+        self._refuse_encrypted(entries)
+        self._refuse_overlaps(entries, end=directory.before + directory.offset)
+        for entry in entries:
+            if not entry.name.endswith("/"):
+                yield self._member(entry)
+
+    def _member(self, entry: _Entry) -> Member:
+        odd = _ODD.get(stat.S_IFMT(entry.mode), "")
+        if not odd and entry.method not in _FRESH:
+            odd = f"compressed by method {entry.method}, which is not read here"
+        return Member(entry.name, odd, nothing if odd else lambda: self._content(entry))
+
+    def _content(self, entry: _Entry) -> bytes:
+        """Raises UnpackError unless the content is as long as told and its checksum fits."""
+        self._meter.check_file(entry.size)
+        self._file.seek(entry.start)
+        *_, name_size, extra_size = self._unpack(_LOCAL, self._file.read(_LOCAL.size), b"PK\3\4")
+        self._file.seek(name_size + extra_size, io.SEEK_CUR)
+        content = self._inflated(entry).read(entry.size + 1)
+        if len(content) != entry.size or zlib.crc32(content) != entry.crc:
+            raise self._damaged("a file in it is not what its directory says")
+        return content
+
+    def _inflated(self, entry: _Entry) -> io.BufferedReader:
+        fresh = _FRESH[entry.method]
+        if fresh is None:
+            return io.BufferedReader(Stored(self._file, self._meter, size=entry.packed), CHUNK)
+        packed = Stored(self._file, self._meter, size=entry.packed, counted=False)
+        reader = io.BufferedReader(packed, CHUNK)
+        return io.BufferedReader(Inflated(reader, self._meter, fresh, name=self._name), CHUNK)
+
+    def _find_directory(self) -> _Directory:
+        size = size_of(self._file)
+        tail_start = max(0, size - _END.size - 65_535)
+        self._file.seek(tail_start)
+        tail = self._file.read()
+        at = tail.rfind(b"PK\5\6")
+        if at < 0 or len(tail) - at < _END.size:
+            raise UnpackError(ENDS_EARLY.format(name=self._name))
+        _, disk, _, _, count, length, offset, _ = _END.unpack_from(tail, at)
+        end = tail_start + at
+        if 0xFFFF in (disk, count) or 0xFFFFFFFF in (length, offset):
+            length, offset, end = self._find_64(end)
+        elif disk:
+            raise UnpackError(
+                f"{self._name} is one part of a zip in several. Join the parts and upload the whole."
+            )
+        before = end - length - offset
+        if before < 0:
+            raise UnpackError(ENDS_EARLY.format(name=self._name))
+        return _Directory(length, offset, before)
+
+    def _find_64(self, end: int) -> tuple[int, int, int]:
+        self._file.seek(max(0, end - _LOCATOR_64.size))
+        _, _, at, _ = self._unpack(_LOCATOR_64, self._file.read(_LOCATOR_64.size), b"PK\6\7")
+        at = min(at, end)
+        self._file.seek(at)
+        *_, length, offset = self._unpack(_END_64, self._file.read(_END_64.size), b"PK\6\6")
+        return length, offset, at
+
+    def _entries(self, directory: _Directory) -> Iterator[_Entry]:
+        if directory.size > LONGEST_DIRECTORY:
+            raise UnpackError(
+                f"{self._name} has a directory of {directory.size:,} bytes, more than is read here."
+            )
+        self._file.seek(directory.before + directory.offset)
+        table = self._file.read(directory.size)
+        at = count = 0
+        while at < directory.size:
+            count += 1
+            self._meter.check_entries(count)
+            fields = self._unpack(_ENTRY, table[at : at + _ENTRY.size], b"PK\1\2")
+            name_size, extra_size, comment_size = fields[10:13]
+            at += _ENTRY.size
+            variable = table[at : at + name_size + extra_size]
+            at += name_size + extra_size + comment_size
+            yield self._entry(fields, variable[:name_size], variable[name_size:], directory.before)
+
+    def _entry(self, fields: tuple[int, ...], raw_name: bytes, extra: bytes, before: int) -> _Entry:
+        system, flags = fields[1] >> 8, fields[3]
+        packed, size, offset = _real_sizes(fields[8], fields[9], fields[16], extra)
+        return _Entry(
+            name=_name(raw_name, flags),
+            method=fields[4],
+            crc=fields[7],
+            packed=packed,
+            size=size,
+            start=before + offset,
+            mode=fields[15] >> 16 if system in (3, 19) else 0,
+            is_encrypted=bool(flags & 1),
+        )
+
+    def _refuse_encrypted(self, entries: list[_Entry]) -> None:
+        count = sum(entry.is_encrypted for entry in entries)
+        if count:
+            raise UnpackError(
+                f"{self._name} is encrypted ({count:,} of its {len(entries):,} files need a password). "
+                "Decrypt it yourself and upload the result."
+            )
+
+    def _refuse_overlaps(self, entries: list[_Entry], *, end: int) -> None:
+        """Entries that share bytes are how a small zip becomes petabytes."""
+        starts = [entry.start for entry in entries[1:]] + [end]
+        for entry, following in zip(entries, starts, strict=False):
+            if entry.start + _LOCAL.size + entry.packed > following:
+                raise self._damaged("its files overlap each other, as in a zip bomb")
+
+    def _unpack(self, form: struct.Struct, raw: bytes, magic: bytes) -> tuple[int, ...]:
+        if len(raw) < form.size:
+            raise UnpackError(ENDS_EARLY.format(name=self._name))
+        fields = form.unpack(raw)
+        if fields[0] != magic:
+            raise self._damaged("its directory points to something that is not there")
+        return fields
+
+    def _damaged(self, how: str) -> UnpackError:
+        return UnpackError(
+            f"{self._name} is damaged: {how}. Fetch it again, or unpack it by hand and upload that."
+        )
+
+
+def _real_sizes(packed: int, size: int, offset: int, extra: bytes) -> tuple[int, int, int]:
+    """Sizes and offset, from the zip64 field where the short ones say so."""
+    at = 0
+    while at + 4 <= len(extra):
+        tag, length = struct.unpack_from("<HH", extra, at)
+        if tag == 1:
+            wide = iter(struct.iter_unpack("<Q", extra[at + 4 : at + 4 + length // 8 * 8]))
+            size = _widened(size, wide)
+            packed = _widened(packed, wide)
+            offset = _widened(offset, wide)
+        at += 4 + length
+    return packed, size, offset
+
+
+def _widened(short: int, wide: Iterator[tuple[int, ...]]) -> int:
+    return next(wide, (short,))[0] if short == 0xFFFFFFFF else short
+
+
+def _name(raw: bytes, flags: int) -> str:
+    """UTF-8 where the flag says so, and where it reads as UTF-8 without the flag, as from macOS."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("utf-8", "replace") if flags & 0x800 else raw.decode("cp437")
+
+
+def _inflate() -> Decompressor:
+    return Inflate(-15)
+
+
+def _bunzip() -> Decompressor:
+    return bz2.BZ2Decompressor()
+
+
+_FRESH: dict[int, Callable[[], Decompressor] | None] = {0: None, 8: _inflate, 12: _bunzip}
