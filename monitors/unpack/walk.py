@@ -1,0 +1,265 @@
+"""From an artifact to its files, through archives within archives and the source maps among them."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from monitors.unpack import sourcemaps, tar, zip
+from monitors.unpack.bounds import BoundExceeded, Limits, Meter, Progress, UnpackError
+from monitors.unpack.files import File, Member, Notes
+from monitors.unpack.paths import Paths, clean, shorten, visible
+from monitors.unpack.sniffing import ARCHIVE_NAME, Kind, is_tar, sniff, unread
+from monitors.unpack.sourcemaps import SourceMap
+from monitors.unpack.streams import decompressed, opened, read_all, stored
+
+_COMPRESSED = {
+    ".gz": "",
+    ".bz2": "",
+    ".xz": "",
+    ".tgz": ".tar",
+    ".tbz": ".tar",
+    ".tbz2": ".tar",
+    ".txz": ".tar",
+}
+
+
+def unpack(
+    source: bytes | BinaryIO | Path,
+    *,
+    name: str,
+    limits: Limits = Limits(),  # noqa: B008
+    notes: Notes | None = None,
+    progress: Progress | None = None,
+) -> Iterator[File]:
+    """Each file in the artifact, read as it is asked for, with a path that is relative, clean and unique.
+
+    Archives (tar, gzip, bzip2, xz, zip and what is made of them) are known by their content. One within
+    another stands as a directory of its name. What source maps give away follows each map. What is
+    left out or renamed is told to `notes`; `progress(stage, done, total)` hears of "unpacking" in bytes of
+    the artifact and "recovering" in sources, each at most ten times a second.
+
+    Raises BoundExceeded where the artifact would cost more than `limits`, and UnpackError where it
+    is damaged, cut short, encrypted, of a kind not read here, or a source map without sources.
+    """
+    shown = clean(name.replace("\\", "/").rpartition("/")[2]).path or "artifact"
+    with opened(source, most=limits.bytes, name=shown) as (file, size):
+        meter = Meter(limits, name=shown, size=size, position=file.tell, progress=progress)
+        walk = _Walk(meter, notes if notes is not None else Notes())
+        for found in walk.artifact(file, size, shown):
+            meter.pause()
+            yield found
+            meter.resume()
+        meter.tell("unpacking", size, size)
+
+
+@dataclass
+class _Container:
+    """One archive while it is walked, and what has to wait until all its members are known."""
+
+    file: BinaryIO
+    kind: Kind
+    name: str
+    prefix: str
+    depth: int
+    notes: Notes = field(default_factory=Notes)
+    linking: list[SourceMap] = field(default_factory=list)
+    missing: dict[str, list[str]] = field(default_factory=dict)  # by map: sources it names only
+
+
+class _Walk:
+    def __init__(self, meter: Meter, notes: Notes) -> None:
+        self._meter = meter
+        self._notes = notes
+        self._paths = Paths(meter.directory)
+        self._recovered = 0  # sources that maps gave away, merged ones too
+
+    def artifact(self, file: BinaryIO, size: int, name: str) -> Iterator[File]:
+        if not size:
+            raise UnpackError(f"{name} is empty. Check where it came from and upload it again.")
+        kind = sniff(file, name)
+        if kind is not Kind.PLAIN:
+            yield from self._archive(_Container(file, kind, name, prefix="", depth=1))
+            return
+        self._refuse_unreadable(file, name)
+        content = read_all(stored(file, self._meter, size=size), self._meter)
+        yield from self._alone(name, content)
+
+    def _refuse_unreadable(self, file: BinaryIO, name: str) -> None:
+        head = file.read(64)
+        file.seek(0)
+        if format_name := unread(head):
+            raise UnpackError(
+                f"{name} is a {format_name} archive, which is not read here. Pack it as .zip or .tar.gz."
+            )
+        if ARCHIVE_NAME.search(name):
+            raise UnpackError(
+                f"{name} is named like an archive but does not begin like one: it may be an error page, or "
+                "have lost its beginning. Fetch it again, or upload it under its real name."
+            )
+
+    def _alone(self, path: str, content: bytes) -> Iterator[File]:
+        """A file that is the whole artifact: when it is a source map, it has to give something away."""
+        whole = _Container(io.BytesIO(content), Kind.PLAIN, path, prefix="", depth=1)
+        if sourcemaps.is_map(content, path):
+            found = sourcemaps.read(content, path=path)
+            self._paths.settle(path, content)
+            yield File(path, content)
+            before = self._recovered
+            yield from self._sources(whole, found, {}, depth=2)
+            if self._recovered == before:
+                raise UnpackError(sourcemaps.includes_nothing(path, found.count))
+        else:
+            yield from self._file(whole, path, content, depth=1)
+        yield from self._finish(whole)
+
+    def _archive(self, container: _Container) -> Iterator[File]:
+        self._meter.check_depth(container.depth)
+        container.notes = self._notes
+        if container.kind is Kind.ZIP:
+            yield from self._all(container, self._members(container))
+            return
+        stream = self._stream(container)
+        if is_tar(stream.peek(tar.BLOCK)[: tar.BLOCK], container.name):
+            yield from self._all(container, self._tar_members(container, stream))
+            return
+        path, content = _stem(container.name), read_all(stream, self._meter)
+        if container.depth == 1 and sniff(io.BytesIO(content), path) is Kind.PLAIN:
+            yield from self._alone(path, content)
+        else:
+            yield from self._member(container, path, content)
+            yield from self._finish(container)
+
+    def _stream(self, container: _Container) -> io.BufferedReader:
+        if container.kind is Kind.TAR:
+            return stored(container.file, self._meter, size=sys.maxsize)
+        return decompressed(container.file, self._meter, container.kind, name=container.name)
+
+    def _members(self, container: _Container) -> Iterator[Member]:
+        container.file.seek(0)
+        if container.kind is Kind.ZIP:
+            return zip.members(container.file, self._meter, name=container.name)
+        return self._tar_members(container, self._stream(container))
+
+    def _tar_members(self, container: _Container, stream: io.BufferedReader) -> Iterator[Member]:
+        return tar.members(stream, self._meter, name=container.name, notes=container.notes)
+
+    def _all(self, container: _Container, members: Iterator[Member]) -> Iterator[File]:
+        for member in members:
+            self._meter.entry()
+            if path := self._safe_path(member, container.prefix):
+                yield from self._member(container, path, member.read())
+        container.notes = Notes()  # what reading it a second time has to say was said
+        yield from self._finish(container)
+
+    def _safe_path(self, member: Member, prefix: str) -> str:
+        """The member's path in the tree; "" for what is no file, or has no name. Oddities are noted."""
+        path, changes = clean(member.name)
+        path = shorten(prefix + path) if path else ""
+        if member.oddity or not path:
+            self._notes.add(path or "(unnamed)", f"left out: {member.oddity or 'it has no usable name'}")
+            return ""
+        if changes:
+            self._notes.add(
+                path, f"taken under this name; the archive's was {changes}: {visible(member.name)}"
+            )
+        return path
+
+    def _member(self, container: _Container, path: str, content: bytes) -> Iterator[File]:
+        kind = sniff(io.BytesIO(content), path)
+        if kind is not Kind.PLAIN:
+            yield from self._nested(container, kind, path, content)
+            return
+        if format_name := unread(content[:64]):
+            self._notes.add(path, f"taken as one file: {format_name} archives are not read here")
+        yield from self._file(container, path, content, depth=container.depth)
+
+    def _nested(self, container: _Container, kind: Kind, path: str, content: bytes) -> Iterator[File]:
+        """What the archive holds; or itself, where it is one in name only."""
+        inner = _Container(io.BytesIO(content), kind, path, prefix=f"{path}/", depth=container.depth + 1)
+        came = False
+        try:
+            for found in self._archive(inner):
+                came = True
+                yield found
+        except BoundExceeded:
+            raise
+        except UnpackError as error:
+            self._notes.add(path, f"not read to its end: {error}")
+            if not came:
+                yield from self._file(container, path, content, depth=container.depth)
+
+    def _file(
+        self, container: _Container, path: str, content: bytes, *, depth: int, origin: str = ""
+    ) -> Iterator[File]:
+        settled = self._paths.settle(path, content)
+        if settled is None:
+            self._notes.merged += 1
+            return
+        yield File(settled, content, origin)
+        if sourcemaps.is_map(content, settled):
+            yield from self._recover(container, settled, content, depth + 1)
+        for carried in sourcemaps.inline_maps(content, settled):
+            self._meter.entry()
+            yield from self._recover(container, settled, carried, depth + 1)
+
+    def _recover(self, container: _Container, origin: str, content: bytes, depth: int) -> Iterator[File]:
+        self._meter.check_depth(depth)
+        try:
+            found = sourcemaps.read(content, path=origin)
+        except UnpackError as error:
+            self._notes.add(origin, str(error))
+            return
+        if found.links:
+            container.linking.append(found)
+        else:
+            yield from self._sources(container, found, {}, depth)
+
+    def _sources(
+        self, container: _Container, found: SourceMap, beside: Mapping[str, bytes], depth: int
+    ) -> Iterator[File]:
+        sources = sourcemaps.linked_sources(found, beside.get, self._notes)
+        for done, (path, text) in enumerate(sources, start=1):
+            self._meter.tell("recovering", min(done, found.count), found.count)
+            if text is None:
+                self._meter.entry()
+                container.missing.setdefault(found.path, []).append(path)
+                continue
+            content = sourcemaps.encoded(text)
+            self._recovered += 1
+            self._meter.recovered(len(content))
+            yield from self._file(container, path, content, depth=depth, origin=found.path)
+
+    def _finish(self, container: _Container) -> Iterator[File]:
+        """What had to wait for the last member: maps made of several files, and what nothing included."""
+        linking, container.linking = container.linking, []
+        beside = self._beside(container, {link for found in linking for link in found.links})
+        for found in linking:
+            yield from self._sources(container, found, beside, container.depth + 1)
+        for path, named in container.missing.items():
+            if absent := [source for source in named if source not in self._paths]:
+                self._notes.add(path, sourcemaps.names_only(absent))
+
+    def _beside(self, container: _Container, wanted: set[str]) -> dict[str, bytes]:
+        """Members of these paths, by reading the archive once more, which counts again."""
+        if not wanted or container.kind is Kind.PLAIN:
+            return {}
+        found = {}
+        for member in self._members(container):
+            path = container.prefix + clean(member.name).path
+            if path in wanted and not member.oddity:
+                found[path] = member.read()
+        return found
+
+
+def _stem(path: str) -> str:
+    """The name of what a compressed file holds."""
+    directory, slash, name = path.rpartition("/")
+    stem, dot, extension = name.rpartition(".")
+    if not stem or f"{dot}{extension}".lower() not in _COMPRESSED:
+        return path
+    return f"{directory}{slash}{stem}{_COMPRESSED[f'.{extension}'.lower()]}"

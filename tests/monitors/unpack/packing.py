@@ -1,0 +1,96 @@
+"""Archives and source maps as the tests need them, made in memory."""
+
+import base64
+import gzip
+import io
+import json
+import struct
+import tarfile
+import warnings
+import zipfile
+
+from monitors.unpack import File, Limits, Notes, unpack
+
+
+def tarred(members, mode="w:gz"):
+    """A tar of {name: content}; a content may also be a TarInfo, for what is no file."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as archive:
+        for name, content in members.items():
+            _add(archive, name, content)
+    return out.getvalue()
+
+
+def _add(archive, name, content):
+    if isinstance(content, tarfile.TarInfo):
+        content.name = name
+        archive.addfile(content)
+        return
+    entry = tarfile.TarInfo(name)
+    entry.size = len(content)
+    archive.addfile(entry, io.BytesIO(content))
+
+
+def special(kind, target=""):
+    entry = tarfile.TarInfo()
+    entry.type, entry.linkname = kind, target
+    return entry
+
+
+def zipped(members, compression=zipfile.ZIP_DEFLATED):
+    """A zip of (name or ZipInfo, content) pairs, or of a dict of them."""
+    out = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(out, "w", compression) as archive:
+        warnings.simplefilter("ignore", UserWarning)  # about names that come twice
+        for name, content in members.items() if isinstance(members, dict) else members:
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def in_layers(content, depth, pack=lambda inner: zipped({"inner.zip": inner})):
+    for _ in range(depth):
+        content = pack(content)
+    return content
+
+
+def source_map(sources, **fields):
+    """A map of {source name: text or None}."""
+    told = {"version": 3, "sources": list(sources), "sourcesContent": list(sources.values()), "mappings": ""}
+    return json.dumps(told | fields).encode()
+
+
+def index_map(*sections):
+    told = [{"offset": {"line": 0, "column": 0}} | section for section in sections]
+    return json.dumps({"version": 3, "sections": told}).encode()
+
+
+def inlined(carried, media="application/json;base64"):
+    return f"//# sourceMappingURL=data:{media},{base64.b64encode(carried).decode()}\n".encode()
+
+
+def overlapping_zip(count=50, size=100_000):
+    """Directory entries that all tell of the same bytes."""
+    whole = zipped({"a": b"\0" * size})
+    start, end = whole.index(b"PK\1\2"), whole.rindex(b"PK\5\6")
+    directory = whole[start:end] * count
+    tail = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(directory), start, 0)
+    return whole[:start] + directory + tail
+
+
+def gzipped(content):
+    return gzip.compress(content, mtime=0)
+
+
+def unpacked(content, name="artifact.tgz", **limits) -> dict[str, bytes]:
+    """Contents by path."""
+    return {file.path: file.content for file in files(content, name, **limits)}
+
+
+def files(content, name="artifact.tgz", notes=None, **limits) -> list[File]:
+    return list(unpack(content, name=name, limits=Limits(**limits), notes=notes))
+
+
+def noted(content, name="artifact.tgz") -> list[tuple[str, str]]:
+    notes = Notes()
+    files(content, name, notes)
+    return [tuple(note) for note in notes.skipped]

@@ -1,0 +1,173 @@
+"""Nothing costs more than its limits allow, and the error says which bound it was."""
+
+import gzip
+import io
+import json
+import tarfile
+import time
+import tracemalloc
+
+import pytest
+
+from monitors.unpack import BoundExceeded, Limits, UnpackError, unpack
+from tests.monitors.unpack.packing import (
+    files,
+    gzipped,
+    in_layers,
+    inlined,
+    overlapping_zip,
+    source_map,
+    special,
+    tarred,
+    unpacked,
+    zipped,
+)
+
+MIB = 1024 * 1024
+
+
+def exceeded(content, name="a.tgz", **limits):
+    with pytest.raises(BoundExceeded) as caught:
+        files(content, name, **limits)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("bound", "content"),
+    [
+        ("bytes", tarred({"a": b"x" * 3000, "b": b"y" * 3000})),
+        ("file_bytes", tarred({"a": b"x" * 5001})),
+        ("file_bytes", zipped({"a": b"x" * 5001})),
+        ("file_bytes", gzipped(b"x" * 5001)),
+    ],
+)
+def test_more_bytes_than_allowed_are_refused_by_the_name_of_the_bound(bound, content):
+    error = exceeded(content, **{bound: 5000})
+
+    assert (error.bound, error.value) == (bound, 5000)
+    assert f"(the bound on {bound} is 5,000)" in str(error)
+    assert "raise the bound" in str(error)
+
+
+def test_a_file_of_exactly_the_allowed_size_is_taken():
+    assert unpacked(tarred({"a": b"x" * 5000}), file_bytes=5000) == {"a": b"x" * 5000}
+
+
+@pytest.mark.parametrize("pack", [tarred, zipped])
+def test_more_files_than_allowed_are_refused(pack):
+    many = {f"{number}.ts": b"%d" % number for number in range(11)}
+
+    assert exceeded(pack(many), files=10).bound == "files"
+    assert len(unpacked(pack(many), files=11)) == 11
+
+
+def test_links_and_recovered_sources_count_as_files():
+    links = {f"{number}": special(tarfile.SYMTYPE, "x") for number in range(11)}
+    sources = source_map({f"{number}.ts": None for number in range(11)})
+
+    assert exceeded(tarred(links), files=10).bound == "files"
+    assert exceeded(sources, "a.js.map", files=10).bound == "files"
+
+
+def test_directories_are_bound_as_well():
+    deep = {"/".join("abcdefghijkl"): b"x"}
+
+    assert exceeded(tarred(deep), files=10).bound == "files"
+
+
+@pytest.mark.parametrize("name", ["a.gz", "a.zip"])
+def test_a_bomb_is_stopped_by_its_ratio(name):
+    content = b"\0" * (4 * MIB)
+    bomb = gzip.compress(content, 9) if name == "a.gz" else zipped({"a": content})
+
+    error = exceeded(bomb, name)
+
+    assert error.bound == "ratio"
+    assert "unpacks to more than 100 times its own size, as zip bombs do" in str(error)
+
+
+def test_little_output_is_no_bomb_whatever_its_ratio():
+    assert unpacked(gzipped(b"\0" * MIB), "a.gz") == {"a": b"\0" * MIB}
+
+
+def test_a_bomb_within_an_archive_counts_against_the_whole():
+    inner = zipped({f"{number}": b"\0" * MIB for number in range(10)})
+    bomb = zipped({f"{number}.zip": inner + b"\0" * number for number in range(20)})
+
+    assert exceeded(bomb, "a.zip").bound == "ratio"
+
+
+def test_a_bomb_costs_little_memory():
+    bomb = gzip.compress(b"\0" * (16 * MIB), 9)
+    tracemalloc.start()
+
+    exceeded(bomb, "a.gz")
+
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * MIB
+
+
+def test_members_that_share_bytes_are_refused_before_any_is_read():
+    with pytest.raises(UnpackError, match="its files overlap each other, as in a zip bomb"):
+        files(overlapping_zip(), "a.zip")
+
+
+@pytest.mark.parametrize(
+    "nested",
+    [
+        in_layers(b"x", 200),
+        in_layers(b"x", 200, gzipped),
+        in_layers(b"x", 200, lambda inner: tarred({"inner.tgz": inner})),
+    ],
+    ids=["zip", "gz", "tgz"],
+)
+def test_archives_200_deep_stop_at_the_bound_on_depth(nested):
+    error = exceeded(nested)
+
+    assert error.bound == "depth"
+    assert "archives within archives, more than 8 deep" in str(error)
+
+
+def test_as_many_layers_as_allowed_are_read():
+    assert unpacked(in_layers(b"x", 8), "a.zip") == {"inner.zip/" * 7 + "inner.zip": b"x"}
+    assert exceeded(in_layers(b"x", 9), "a.zip").bound == "depth"
+
+
+def test_maps_within_maps_count_as_layers():
+    code = b"x"
+    for _ in range(9):
+        code = inlined(source_map({"a.js": code.decode()}))
+
+    assert exceeded(code, "a.js").bound == "depth"
+
+
+def test_time_spent_unpacking_is_bound_but_not_the_caller_s(monkeypatch):
+    content = tarred({"a": b"a", "b": b"b"})
+    assert exceeded(content, seconds=0).bound == "seconds"
+
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    taken = []
+    for file in unpack(content, name="a.tgz", limits=Limits(seconds=5)):
+        taken.append(file.path)
+        clock[0] += 10
+
+    assert taken == ["a", "b"]
+
+
+def test_a_header_with_a_huge_name_is_refused():
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = b"L", 100 * MIB
+    content = header.tobuf() + b"a" * (2 * MIB)
+
+    with pytest.raises(UnpackError, match="a header of 104,857,600 bytes, more than any name needs"):
+        files(io.BytesIO(content), "a.tar")
+
+
+def test_a_map_of_countless_strings_is_refused_before_it_is_decoded(monkeypatch):
+    monkeypatch.setattr("monitors.unpack.sourcemaps.MOST_QUOTES", 1000)
+    content = json.dumps({"version": 3, "sources": ["a"] * 1000}).encode()
+
+    with pytest.raises(UnpackError, match="holds more strings than any source map"):
+        files(content, "a.js.map")

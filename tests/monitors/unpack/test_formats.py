@@ -1,0 +1,130 @@
+"""Every format that leaks come in gives the same files."""
+
+import bz2
+import gzip
+import io
+import lzma
+import subprocess
+import tarfile
+import zipfile
+
+import pytest
+
+from monitors.unpack import File, Limits, UnpackError, unpack
+from tests.monitors.unpack.packing import files, gzipped, tarred, unpacked, zipped
+
+TREE = {
+    "package/package.json": b'{"name": "a"}',
+    "package/src/a.ts": b"export const a = 1;\n",
+    "package/empty": b"",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [("a.tar", "w:"), ("a.tgz", "w:gz"), ("a.tar.gz", "w:gz"), ("a.tar.bz2", "w:bz2"), ("a.tar.xz", "w:xz")],
+)
+def test_a_tar_gives_its_files_however_it_is_compressed(name, mode):
+    assert unpacked(tarred(TREE, mode), name) == TREE
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.whl", "a.jar", "a.vsix"])
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2])
+def test_a_zip_gives_its_files_by_any_name_and_method(name, method):
+    assert unpacked(zipped(TREE, method), name) == TREE
+
+
+def test_the_content_decides_what_an_archive_is_not_its_name():
+    assert unpacked(tarred(TREE), "a.zip") == TREE
+    assert unpacked(zipped(TREE), "upload") == TREE
+
+
+@pytest.mark.parametrize("tar_format", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_long_names_are_read_in_each_dialect_of_tar(tar_format):
+    name = "d" * 90 + "/" + "f" * 90 + ".ts"
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tar_format) as archive:
+        entry = tarfile.TarInfo(name)
+        entry.size = 3
+        archive.addfile(entry, io.BytesIO(b"abc"))
+
+    assert unpacked(out.getvalue(), "a.tar") == {name: b"abc"}
+
+
+def test_a_tar_by_the_system_s_own_tar_is_read(tmp_path):
+    (tmp_path / "tree/süß").mkdir(parents=True)
+    (tmp_path / "tree/süß/a.ts").write_bytes(b"a")
+    packed = subprocess.run(["tar", "-C", tmp_path, "-czf", "-", "tree"], capture_output=True, check=True)
+
+    assert unpacked(packed.stdout) == {"tree/süß/a.ts": b"a"}
+
+
+def test_a_gem_shows_the_files_of_its_inner_archive():
+    gem = tarred({"metadata.gz": gzipped(b"name: a\n"), "data.tar.gz": tarred({"lib/a.rb": b"a"})}, "w:")
+
+    assert unpacked(gem, "a.gem") == {"metadata": b"name: a\n", "data.tar.gz/lib/a.rb": b"a"}
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"), [("a.js.gz", gzip.compress), ("a.js.bz2", bz2.compress), ("a.js.xz", lzma.compress)]
+)
+def test_a_compressed_file_that_is_no_tar_is_one_file(name, pack):
+    assert unpacked(pack(b"let a"), name) == {"a.js": b"let a"}
+
+
+def test_compressed_parts_and_padding_are_read_as_gzip_does():
+    content = gzipped(b"one ") + gzipped(b"two") + b"\0" * 600_000
+
+    assert unpacked(content, "a.txt.gz") == {"a.txt": b"one two"}
+    assert unpacked(gzipped(b"one") + b"x", "a.txt.gz") == {"a.txt": b"one"}
+
+
+def test_a_plain_file_is_itself():
+    assert files(b"let a", "C:\\Downloads\\a.js") == [File("a.js", b"let a", "")]
+
+
+def test_a_program_that_unpacks_itself_is_a_zip_behind_a_program():
+    assert unpacked(b"#!/usr/bin/env python3\n" + zipped(TREE), "a.pyz") == TREE
+
+
+def test_a_document_is_one_file_though_it_is_a_zip_inside():
+    document = zipped({"word/document.xml": b"<x/>"})
+
+    assert unpacked(tarred({"plan.docx": document})) == {"plan.docx": document}
+
+
+def test_an_empty_archive_gives_nothing():
+    assert unpacked(tarred({})) == {}
+    assert unpacked(tarred({}, "w:"), "a.tar") == {}
+    assert unpacked(zipped({}), "a.zip") == {}
+
+
+@pytest.mark.parametrize("packed", [tarred(TREE), zipped(TREE)])
+def test_bytes_a_file_a_path_and_a_pipe_are_read_alike(packed, tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(packed)
+    pipe = io.BytesIO(packed)
+    pipe.seekable = lambda: False
+    with path.open("rb") as file:
+        read = [[*unpack(source, name="a")] for source in (packed, file, path, pipe)]
+
+    assert [{file.path: file.content for file in each} for each in read] == [TREE] * 4
+
+
+def test_a_pipe_is_kept_within_the_bound_on_bytes():
+    pipe = io.BytesIO(b"x" * 2000)
+    pipe.seekable = lambda: False
+
+    with pytest.raises(UnpackError, match=r"a\.js is larger than 1,000 bytes"):
+        list(unpack(pipe, name="a.js", limits=Limits(bytes=1000)))
+
+
+def test_progress_counts_the_artifact_s_bytes_up_to_its_end():
+    calls = []
+    packed = tarred(TREE)
+
+    list(unpack(packed, name="a.tgz", progress=lambda *call: calls.append(call)))
+
+    assert calls[-1] == ("unpacking", len(packed), len(packed))
+    assert {stage for stage, _, _ in calls} == {"unpacking"}
+    assert all(0 <= done <= total for _, done, total in calls)
