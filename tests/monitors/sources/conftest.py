@@ -1,3 +1,3 @@
-from tests.servers.fixtures import scripted
+from tests.servers.fixtures import git_host, scripted, verdaccio
 
-__all__ = ["scripted"]
+__all__ = ["git_host", "scripted", "verdaccio"]
