@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 if TYPE_CHECKING:
     from monitors.sources.http import Client
@@ -34,6 +32,10 @@ class RateLimited(SourceError):
     def __init__(self, message: str, *, wait: timedelta) -> None:
         super().__init__(message)
         self.wait = wait
+
+
+class SignInNeeded(SourceError):
+    """The host answers only those it knows, and does not know us."""
 
 
 class Gone(SourceError):
@@ -101,11 +103,11 @@ class Download:
 class Holding(Protocol):
     """What a place holds. Close it when done: it keeps a temporary file or folder until then."""
 
-    entries: Mapping[str, str]
-    trees: Mapping[str, str]
-    skipped: list[str]
+    entries: dict[str, str]  # every file's path: its git blob id
+    trees: dict[str, str]  # folders' paths: git tree ids
+    skipped: list[str]  # what was not looked at, and why; reading may add to it
 
-    def read(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]: ...
+    def read(self, paths: Sequence[str], /) -> Iterator[tuple[str, bytes]]: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *failure: object) -> None: ...
@@ -135,59 +137,6 @@ class Adapter:
         raise NotImplementedError
 
 
-class _Span(NamedTuple):
-    start: int
-    size: int
-
-
-class ArchiveHolding:
-    """The files of one unpacked archive, their contents in a temporary file (in memory below 16 MiB)."""
-
-    MEMORY = 16 * 1024 * 1024
-
-    def __init__(self) -> None:
-        self.entries: dict[str, str] = {}
-        self.trees: dict[str, str] = {}
-        self.skipped: list[str] = []
-        # Lives as long as the holding; close() ends it.
-        self._file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=self.MEMORY))  # noqa: SIM115
-        self._spans: dict[str, _Span] = {}
-        self._end = 0
-
-    def add(self, path: str, blob: str, content: bytes) -> None:
-        self._file.seek(self._end)
-        self._file.write(content)
-        self.entries[path] = blob
-        self._spans[path] = _Span(self._end, len(content))
-        self._end += len(content)
-
-    def read(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
-        """The contents of those of `paths` that the archive has, in the order asked for."""
-        for path in paths:
-            if span := self._spans.get(path):
-                self._file.seek(span.start)
-                yield path, self._file.read(span.size)
-
-    def close(self) -> None:
-        self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self.close()
-
-
 def clean(text: object, longest: int = LONGEST_TEXT) -> str:
     """A stranger's text on one line: no control or direction characters, at most `longest` characters."""
     return _UNSAFE.sub("�", str(text))[:longest]
-
-
-@contextlib.contextmanager
-def closing_on_error(holding: Holding) -> Iterator[None]:
-    """Close the holding when the block fails, as then nobody else will."""
-    try:
-        yield
-    except BaseException:
-        holding.close()
-        raise

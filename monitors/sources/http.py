@@ -7,12 +7,13 @@ but our own token.) The environment's certificate bundle still counts.
 
 from __future__ import annotations
 
+import base64
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
@@ -32,7 +33,8 @@ IN_MEMORY = 8 * 1024 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 OnAnswer = Callable[[str, int, Mapping[str, str]], None]
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[int, int], None]  # bytes done, bytes in all (0 when unknown)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -71,10 +73,16 @@ class Answer:
 
     def json(self) -> Any:
         """The decoded content. Raises SourceError when it is a web page or no JSON."""
+        return self.decode(object)
+
+    def decode(self, shape: type[T]) -> T:
+        """The JSON content in this shape. Raises SourceError when it is a web page or anything else."""
         if self.is_html:
             raise SourceError(f"{place(self.url)} answered with a web page where JSON was due.")
         try:
-            return msgspec.json.decode(self.content)
+            return msgspec.json.decode(self.content, type=shape)
+        except msgspec.ValidationError:
+            raise SourceError(f"{place(self.url)} answered with JSON of a shape we do not know.") from None
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             raise SourceError(f"{place(self.url)} answered with something that is not JSON.") from None
 
@@ -95,6 +103,7 @@ class Client:
         on_answer: OnAnswer | None = None,
     ) -> None:
         self.home = ""
+        self.authorize: Callable[[str], str] = bearer
         self.allow_private = allow_private
         self.limits = limits or Limits()
         self.on_answer = on_answer
@@ -136,7 +145,7 @@ class Client:
     def download(self, url: str, *, max_bytes: int, progress: Progress | None = None) -> BinaryIO:
         """The content as a temporary file (in memory below 8 MiB), at its start. Close it when done.
 
-        `progress("downloading", done, total)` is called at most 10 times a second; total is 0 when unknown.
+        `progress(done, total)`, in bytes, is called at most 10 times a second; total is 0 when unknown.
         """
         # Handed to the caller, who closes it.
         file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115
@@ -150,9 +159,10 @@ class Client:
         file.seek(0)
         return file
 
-    def token_for(self, url: str) -> str:
-        """The token when `url` is at our source's own origin, else ""."""
-        return self._token if self.home and _origin(url) == _origin(self.home) else ""
+    def authorization(self, url: str) -> str:
+        """The Authorization header for `url`: "" unless it is at our source's own origin."""
+        at_home = bool(self._token and self.home) and _origin(url) == _origin(self.home)
+        return self.authorize(self._token) if at_home else ""
 
     @contextmanager
     def _exchange(
@@ -183,8 +193,8 @@ class Client:
         self, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None
     ) -> requests.Response:
         check_url(url)
-        token = self.token_for(url)
-        authorized = {**headers, **({"Authorization": f"Bearer {token}"} if token else {})}
+        authorization = self.authorization(url)
+        authorized = {**headers, **({"Authorization": authorization} if authorization else {})}
         try:
             response = self._ask(url, authorized, params)
         except requests.ConnectionError as error:
@@ -216,6 +226,17 @@ class Client:
         problem = statuses.problem(place(str(response.url)), response.status_code, response.headers, body)
         if problem:
             raise problem
+
+
+def bearer(token: str) -> str:
+    """https://www.rfc-editor.org/rfc/rfc6750#section-2.1"""
+    return f"Bearer {token}"
+
+
+def basic(token: str) -> str:
+    """The form in which git hosts take tokens: as the password of any name, or as "name:password"."""
+    pair = token if ":" in token else f"x-access-token:{token}"
+    return "Basic " + base64.b64encode(pair.encode()).decode()
 
 
 def check_url(url: str) -> None:
@@ -295,9 +316,9 @@ def _reported(chunks: Iterator[bytes], total: int, progress: Progress | None) ->
         done += len(chunk)
         if progress and time.monotonic() - told >= 0.1:
             told = time.monotonic()
-            progress("downloading", done, total)
+            progress(done, total)
     if progress:
-        progress("downloading", done, total or done)
+        progress(done, total or done)
 
 
 def _beginning(response: requests.Response) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
-from monitors.sources.base import Gone, RateLimited, SourceError
+from monitors.sources.base import Gone, RateLimited, SignInNeeded, SourceError
 
 GONE = frozenset({404, 410, 451})
 DEFAULT_WAIT = timedelta(minutes=1)
@@ -28,6 +28,8 @@ def problem(place: str, status: int, headers: Mapping[str, str], body: bytes) ->
     if is_limit(status, headers):
         wait = asked_wait(headers)
         return RateLimited(f"{place} asks us to wait {wait.total_seconds():.0f} s ({status}).", wait=wait)
+    if status == 401:
+        return SignInNeeded(f"{place} wants to know who asks (401). Check the token of this source.")
     return SourceError(f"{place} {_failure(status)}")
 
 
@@ -87,8 +89,6 @@ def _number(value: str, *, minus: float = 0.0) -> float | None:
 def _failure(status: int) -> str:
     if status >= 500:
         return f"is in trouble: it answered {status}. We ask again later."
-    if status == 401:
-        return "wants to know who asks (401). Check the token of this source."
     if status == 403:
         return "refused us (403). Check what the token of this source may do."
     return f"answered {status}, which we cannot use."

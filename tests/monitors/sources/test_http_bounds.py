@@ -126,7 +126,7 @@ def test_a_download_is_told_about_and_starts_at_its_beginning(client, scripted):
         content = file.read()
 
     assert content == b"x" * 200_000
-    assert told[-1] == ("downloading", 200_000, 200_000)
+    assert told[-1] == (200_000, 200_000)
 
 
 def test_a_connection_the_host_closed_between_two_requests_is_opened_anew(client, scripted):
