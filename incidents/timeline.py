@@ -18,7 +18,7 @@ class BadEvent(Exception):
 
 @transaction.atomic
 def record(
-    incident, kind, text: str, *, by=None, at: datetime | None = None, change=None, **facts: Any
+    incident, kind, text: str, /, *, by=None, at: datetime | None = None, change=None, **facts: Any
 ) -> Event:
     """Add one line to the record and return it.
 
