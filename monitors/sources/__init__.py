@@ -1,0 +1,43 @@
+"""Where we look: one module per kind of place, and this dict is the registry.
+
+Adapters are given a client and an address and return plain values; nothing here knows Django.
+"""
+
+from __future__ import annotations
+
+from packageurl import PackageURL
+
+from monitors.sources import npm, pypi
+from monitors.sources.archives import verify
+from monitors.sources.base import Adapter, Download, Refused, clean
+from monitors.sources.git import Git
+from monitors.sources.http import Client
+from monitors.sources.npm import Npm
+
+__all__ = ["ADAPTERS", "Client", "default_base_url", "locate", "verify"]
+
+ADAPTERS: dict[str, type[Adapter]] = {Npm.kind: Npm, Git.kind: Git}
+
+_DEFAULTS = {"npm": npm.default_base_url}
+_LOCATORS = {"npm": npm.locate, "pypi": pypi.locate}
+
+
+def default_base_url(kind: str) -> str:
+    """The public address of this kind of place; "" when there is no single one, as for git."""
+    return _DEFAULTS[kind]() if kind in _DEFAULTS else ""
+
+
+def locate(purl: str, client: Client, base_url: str = "") -> Download:
+    """Where the archive of a package URL ("pkg:npm/%40acme/cli@1.4.2") lies.
+
+    `base_url` is the registry, the public one when empty. Raises SourceError: Refused for what is no package
+    URL or of a kind we cannot fetch, Gone for a package or version that is not there.
+    """
+    try:
+        package = PackageURL.from_string(purl)
+    except ValueError:
+        raise Refused(f"{clean(purl)} is not a package URL like pkg:npm/name@version.") from None
+    if package.type not in _LOCATORS:
+        known = " and ".join(sorted(_LOCATORS))
+        raise Refused(f"Packages of the kind {clean(package.type)} cannot be fetched; {known} can.")
+    return _LOCATORS[package.type](package, client, base_url)
