@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +27,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.close_connection = True
         self.server.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}))
         script = self.server.scripts.get(self.path.partition("?")[0], missing)
-        with contextlib.suppress(ConnectionError):  # the client hung up on us, as it should
+        with contextlib.suppress(ConnectionError, ssl.SSLError):  # the client hung up on us, as it should
             script(self)
 
     def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
@@ -45,8 +46,10 @@ class Exchange(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None) -> None:
         super().__init__(("127.0.0.1", 0), Exchange)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
         self.scripts: dict[str, Script] = {}
         self.asked: list[Asked] = []
         self.stopping = threading.Event()
@@ -55,9 +58,9 @@ class _Server(ThreadingHTTPServer):
 class Scripted:
     """The running server: `url`, what was `asked`, and `on(path, script)`. Unknown paths answer 404."""
 
-    def __init__(self) -> None:
-        self._server = _Server()
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._server = _Server(tls)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
         self.asked = self._server.asked
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
