@@ -4,7 +4,7 @@ from django.core import checks
 from config import environment
 from config.checks import data_dir_can_be_written, fit_for_production, read_well
 from config.environment import Complaint
-from tests.config.processes import python
+from tests.processes import python
 
 FIT = {
     "PRODUCTION": "yes",

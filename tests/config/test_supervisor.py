@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from tests.config.processes import is_running, python, until
+from tests.processes import is_running, python, until
 
 pytestmark = pytest.mark.slow
 

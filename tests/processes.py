@@ -8,9 +8,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from time import monotonic, sleep
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 
 
 def until(is_so: Callable[[], object], *, seconds: float = 30.0):
@@ -28,7 +28,7 @@ def free_port() -> int:
         return taken.getsockname()[1]
 
 
-def python(*arguments: str, **settings: str) -> subprocess.Popen:
+def python(*arguments: str, stderr: IO[str] | int = subprocess.PIPE, **settings: str) -> subprocess.Popen:
     """A running Python with these arguments; what the machine's own settings say is kept from it."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     return subprocess.Popen(
@@ -36,7 +36,7 @@ def python(*arguments: str, **settings: str) -> subprocess.Popen:
         cwd=ROOT,
         env=kept | settings,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 
@@ -44,6 +44,12 @@ def python(*arguments: str, **settings: str) -> subprocess.Popen:
 def is_running(pid: int) -> bool:
     """Whether the process is there and is more than a zombie."""
     return any(one.pid == pid and one.state != "Z" for one in processes())
+
+
+def cpu_seconds(pids: Sequence[int]) -> float:
+    """Processor time that these have used up so far. Needs /proc."""
+    ticks = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13] for pid in pids]
+    return sum(int(user) + int(system) for user, system in ticks) / os.sysconf("SC_CLK_TCK")
 
 
 class Process(NamedTuple):
