@@ -67,6 +67,17 @@ def use_link(token: str, *, username: str, full_name: str, email: str, password:
     return user
 
 
+def add(username: str, *, full_name: str = "", email: str = "", is_staff: bool = False) -> User:
+    """A new person, who chooses a password by a sign-in link. Raises NotReady."""
+    username = username.strip()
+    if not username or User.objects.filter(username__iexact=username).exists():
+        raise NotReady("Choose another user name: this one is taken or empty.")
+    first_name, _, last_name = full_name.strip().partition(" ")
+    return _without_password(
+        username, first_name=first_name, last_name=last_name, email=email.strip(), is_staff=is_staff
+    )
+
+
 @transaction.atomic
 def invite(incident, *, email: str, role: str, by) -> tuple[User, str | None]:
     """Let somebody in; with a one-time token when they have never signed in. Raises NotReady."""

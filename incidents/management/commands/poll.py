@@ -1,0 +1,52 @@
+from django.core.management.base import CommandError
+from django.utils import timezone
+
+from incidents import intake
+from monitors import polling
+from monitors.management.answers import Answering
+from monitors.models import LeaseLost, Poll, Watch
+
+
+class Command(Answering):
+    # Not among the monitors' commands, because what is found goes onto the incidents' records here and now.
+    help = "Ask every source that is due, here and now, whether or not a worker runs."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--watch", type=int, metavar="ID", help="this one, due or not")
+        parser.add_argument("--all", action="store_true", help="every watch that is not paused, due or not")
+
+    def answer(self, *, watch, **options):
+        if watch or options["all"]:
+            for one in _named(watch):
+                polling.poll_soon(one)
+        due = Watch.objects.due(timezone.now()).select_related("source", "watchlist")
+        answers = [_polled(one) for one in (due.filter(pk=watch) if watch else due)]
+        while intake.read():
+            pass
+        return answers
+
+    def lines(self, answer):
+        for one in answer:
+            yield f"{one['watch']}  {one['query']}: {one['error'] or one['outcome']}, {one['found']} found"
+        yield f"{len(answer)} asked"
+
+
+def _named(watch: int | None):
+    watches = Watch.objects.filter(paused_at=None)
+    named = list(watches.filter(pk=watch) if watch else watches)
+    if watch and not named:
+        raise CommandError(f"There is no watch {watch} that is not paused.")
+    return named
+
+
+def _polled(watch: Watch):
+    try:
+        poll = polling.poll(watch)
+    except LeaseLost:
+        poll = None
+    # None when a worker was faster: it will leave the row.
+    poll = poll or Poll(outcome="taken by a worker")
+    counted = {
+        name: getattr(poll, name) for name in ("outcome", "error", "requests", "looked_at", "found", "unread")
+    }
+    return {"watch": watch.pk, "source": watch.source.name, "aim": watch.aim, "query": watch.query, **counted}

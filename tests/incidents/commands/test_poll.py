@@ -1,0 +1,78 @@
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError
+from django.utils import timezone
+
+from incidents.models import Event
+from monitors.models import Change
+from tests import factories
+from tests.commands import answered, printed
+
+
+@pytest.fixture
+def asked(incident, shelf):
+    """A watch of the incident that is due; the outside world holds a copy."""
+    factories.FingerprintFactory(watchlist=incident.watchlist)
+    shelf.packages["open-kettle"] = factories.LEAK
+    return factories.WatchFactory(watchlist=incident.watchlist)
+
+
+def _later(watch):
+    type(watch).objects.filter(pk=watch.pk).update(due_at=timezone.now() + timedelta(hours=1))
+
+
+def test_what_is_due_is_asked_and_what_is_found_is_on_the_record(incident, asked):
+    [polled] = answered("poll")
+
+    assert polled == {
+        "watch": asked.pk,
+        "source": asked.source.name,
+        "aim": "package",
+        "query": asked.query,
+        "outcome": "answered",
+        "error": "",
+        "requests": 0,
+        "looked_at": 1,
+        "found": 1,
+        "unread": [],
+    }
+    assert incident.events.filter(kind=Event.Kind.SIGHTING_APPEARED).count() == 1
+    assert not Change.objects.unread().exists()
+
+
+def test_what_is_not_due_is_left_alone(asked, shelf):
+    _later(asked)
+
+    assert answered("poll") == []
+    assert shelf.asked == []
+
+
+@pytest.mark.parametrize("how", [["--all"], ["--watch"]])
+def test_what_is_not_due_is_asked_when_forced(asked, shelf, how):
+    _later(asked)
+
+    polled = answered("poll", *how, *([str(asked.pk)] if how == ["--watch"] else []))
+
+    assert [one["watch"] for one in polled] == [asked.pk]
+    assert shelf.asked == [asked.query]
+
+
+def test_naming_one_watch_leaves_the_others_alone(asked, shelf):
+    other = factories.WatchFactory(watchlist=asked.watchlist)
+
+    assert [one["watch"] for one in answered("poll", "--watch", str(other.pk))] == [other.pk]
+    assert shelf.asked == [other.query]
+
+
+def test_a_source_that_fails_is_said_and_ends_nothing(asked, shelf):
+    shelf.fail("It does not answer.")
+
+    assert printed("poll") == f"{asked.pk}  {asked.query}: It does not answer., 0 found\n1 asked\n"
+
+
+def test_a_paused_watch_cannot_be_named(asked):
+    type(asked).objects.update(paused_at=timezone.now())
+
+    with pytest.raises(CommandError, match=rf"There is no watch {asked.pk} that is not paused\."):
+        printed("poll", "--watch", str(asked.pk))
