@@ -1,0 +1,32 @@
+// What every page has: the clock that goes on, and a question before what cannot be taken back.
+
+document.documentElement.classList.add("js");
+
+function two(number) {
+  return String(number).padStart(2, "0");
+}
+
+function sinceExposure(seconds) {
+  const rest = Math.abs(seconds);
+  const hours = Math.floor(rest / 3600);
+  return `T${seconds < 0 ? "-" : "+"}${two(hours)}:${two(Math.floor(rest / 60) % 60)}:${two(rest % 60)}`;
+}
+
+function startClock(clock) {
+  const exposed = Date.parse(clock.dataset.exposed);
+  // The reader's own clock may be wrong: count on from the server's.
+  const behind = Date.parse(clock.dataset.now) - Date.now();
+  const face = clock.querySelector("time");
+  const tick = () => {
+    face.textContent = sinceExposure(Math.floor((Date.now() + behind - exposed) / 1000));
+  };
+  tick();
+  setInterval(tick, 1000);
+}
+
+for (const clock of document.querySelectorAll(".clock[data-exposed]")) startClock(clock);
+
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
