@@ -1,0 +1,6 @@
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("incidents.urls")),
+    path("", include("monitors.urls")),
+]

@@ -1,0 +1,88 @@
+"""What stands around every page of an incident: the bar, the rail, and what this person may do."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from incidents import roles, timeline
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One entry of the rail."""
+
+    label: str
+    icon: str
+    href: str
+    count: str
+    is_current: bool
+
+
+class May:
+    """What this person may do here, asked only where a template asks."""
+
+    def __init__(self, user, incident):
+        self.user, self.incident = user, incident
+
+    def __getattr__(self, name: str) -> bool:
+        rule = getattr(roles, f"can_{name}", None)
+        if rule is None:
+            raise AttributeError(name)
+        return rule(self.user, self.incident)
+
+
+class Rail:
+    """Where one can go, with how much waits there. A name under `within` lights its stop."""
+
+    STOPS = (
+        ("overview", "Overview", "layout-dashboard"),
+        ("timeline", "Timeline", "history"),
+        ("sightings", "Sightings", "eye"),
+        ("exposure", "Exposure", "package-open"),
+        ("watches", "Watches", "radar"),
+        ("statements", "Statements", "megaphone"),
+        ("takedowns", "Takedowns", "gavel"),
+        ("status", "Status", "presentation"),
+        ("people", "People", "users"),
+    )
+
+    def __init__(self, incident, *, current: str):
+        self.incident, self.current = incident, current
+
+    def __iter__(self):
+        for name, label, icon in self.STOPS:
+            href = reverse(name, args=[self.incident.ref])
+            yield Stop(label, icon, href, self._count(name), name == self.current)
+
+    def _count(self, name: str) -> str:
+        number, word = self._waiting.get(name, (0, ""))
+        return f"{number:,} {word}".strip() if number else ""
+
+    @cached_property
+    def _waiting(self) -> dict[str, tuple[int, str]]:
+        incident = self.incident
+        return {
+            "timeline": (incident.timeline_length, ""),
+            "sightings": (incident.watchlist.sightings.new().count(), "new"),
+            "exposure": (incident.artifacts.filter(stage="failed").count(), "failed"),
+            "watches": (incident.watchlist.watches.failing().count(), "failing"),
+            "statements": (incident.statements.drafts().count(), "draft"),
+            "takedowns": (incident.notices.exclude(state="empty").count(), ""),
+            "status": (incident.decisions.needed().count(), "to decide"),
+        }
+
+
+def show(request, incident, template: str, *, within: str, status: int = 200, **context):
+    """A page of this incident, lit in the rail under `within`."""
+    now = timezone.now()
+    context |= {
+        "incident": incident,
+        "may": May(request.user, incident),
+        "rail": Rail(incident, current=within),
+        "now": now,
+        "clock": timeline.since_exposure(incident, now),
+    }
+    return render(request, template, context, status=status)

@@ -1,0 +1,60 @@
+from django.contrib.auth.decorators import login_required
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from incidents import charts, status
+from incidents.models import Notice
+from incidents.views.access import incident_for
+from incidents.views.frame import show
+from incidents.views.watches import suggestions
+from monitors.forms import WatchForm
+
+EXCERPT = 7
+
+
+@login_required
+@require_safe
+def overview(request, ref):
+    incident, now = incident_for(request.user, ref), timezone.now()
+    watches = status.watches(incident, at=now)
+    return show(
+        request,
+        incident,
+        "overview/overview.html",
+        within="overview",
+        headline=status.headline(incident, at=now),
+        figures=status.figures(incident, at=now),
+        attention=attention(incident, request.user, at=now),
+        events=incident.events.order_by("-seq")[:EXCERPT],
+        watches=watches,
+        first_watch=None if watches else WatchForm(initial=suggestions(incident).initial),
+        drafts=incident.statements.drafts().count(),
+        published=incident.statements.published().count(),
+        next_statement=incident.statements.drafts().exclude(due_at=None).order_by("due_at").first(),
+        notices=incident.notices.filter(state=Notice.State.DRAFT).count(),
+        hosts_to_ask=incident.watchlist.sightings.confirmed()
+        .live()
+        .order_by()
+        .values("host")
+        .distinct()
+        .count(),
+        **curve(incident, at=now),
+    )
+
+
+def attention(incident, user, *, at) -> list[tuple]:
+    """What waits for somebody, each with where to do it."""
+    waiting = status.attention(incident, user, at=at)
+    return [(one, reverse(one.url_name, args=one.args)) for one in waiting]
+
+
+def curve(incident, *, at) -> dict:
+    """The spread curve, drawn for a desk and for a phone."""
+    spread = status.spread(incident)
+    span = {"since": incident.exposed_at, "until": incident.closed_at or at}
+    return {
+        "has_spread": bool(spread.points),
+        "chart": charts.spread(spread, **span),
+        "small_chart": charts.spread(spread, **span, width=360, height=240),
+    }

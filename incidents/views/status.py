@@ -1,0 +1,36 @@
+from django.contrib.auth.decorators import login_required
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from incidents import status
+from incidents.forms import AskForm, DecideForm
+from incidents.views.access import incident_for
+from incidents.views.frame import show
+from incidents.views.overview import curve
+
+
+@login_required
+@require_safe
+def page(request, ref):
+    incident, now = incident_for(request.user, ref), timezone.now()
+    return show(
+        request,
+        incident,
+        "status/status.html",
+        within="status",
+        headline=status.headline(incident, at=now),
+        figures=status.figures(incident, at=now),
+        out=status.exposure(incident),
+        said=status.said(incident),
+        next_statement=incident.statements.drafts().exclude(due_at=None).order_by("due_at").first(),
+        questions=incident.facts.filter(topic__in=["credentials", "personal_data", "cause", "earlier"]),
+        decisions=[
+            (one, DecideForm(prefix=f"d{one.pk}"))
+            for one in status.decisions(incident).select_related("asked_by")
+        ],
+        decided=incident.decisions.exclude(decided_at=None)
+        .select_related("decided_by")
+        .order_by("-decided_at")[:10],
+        ask_form=AskForm(),
+        **curve(incident, at=now),
+    )
