@@ -1,0 +1,206 @@
+"""Whose each file is.
+
+The rules, first match wins:
+
+1. Bundlers' own code and vendored directories are somebody else's (`places`), packages of our own npm scope
+   excepted. So are files with a public licence's header by somebody who is not us (`licences`).
+2. What a map gives away is ours.
+3. A plain file that a map names as a source is ours too, though it may have been shipped on purpose: to
+   leave it out would leave the watchlist without it. The same where a recovered source is identical to a
+   plain file. Not so build output (one map's source may be another's output) and the manifest at the
+   package's root, which every publication shows.
+4. Where maps gave away at least as much of ours as lies about in plain source, the artifact is a published
+   build, and the rest of it was SHIPPED on purpose. Where not, say a repository with one stray map,
+   the plain files are the leak, and FIRST, save what a machine wrote.
+5. Minified code is build output, unless it is all the code there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from monitors.inventory import languages, licences, places
+from monitors.inventory.entries import Ownership
+from monitors.inventory.seen import Seen
+from monitors.unpack import UnpackError, sourcemaps
+
+
+class Verdict(NamedTuple):
+    ownership: Ownership
+    why: str
+
+
+_MINIFIED = Verdict(Ownership.SHIPPED, "build output, minified")
+_ONLY_CODE = Verdict(Ownership.FIRST, "minified, but the only code here")
+_BUILT = Verdict(Ownership.SHIPPED, "build output: a map of its own says what it was made of")
+
+
+def judge(files: list[Seen]) -> list[Verdict]:
+    """Whose each of these files is, in their order."""
+    court = _Court(files)
+    verdicts = [court.judge(file) for file in files]
+    pairs = zip(files, verdicts, strict=True)
+    if any(verdict.ownership is Ownership.FIRST and file.is_code for file, verdict in pairs):
+        return verdicts
+    return [_ONLY_CODE if verdict == _MINIFIED else verdict for verdict in verdicts]
+
+
+class _Court:
+    def __init__(self, files: list[Seen]) -> None:
+        manifest = _manifest(files)
+        self._scopes = manifest.scopes
+        self._paths = {file.path for file in files}
+        self._named = _named_by_maps(files)
+        self._has_plain = any(not file.origin and file.language != languages.SOURCE_MAP for file in files)
+        self._by_header = self._foreign_headers(files, manifest.names)
+        self._is_build = self._is_published_build(files)
+
+    def judge(self, file: Seen) -> Verdict:
+        if why := self._foreign(file):
+            return Verdict(Ownership.THIRD, why)
+        if self._is_source(file):
+            return self._of_source(file)
+        return self._by_machine(file) or self._of_plain(file)
+
+    def _of_source(self, file: Seen) -> Verdict:
+        if self._is_built(file):
+            return _BUILT
+        if self._has_plain and places.is_manifest(file.path):
+            return Verdict(Ownership.SHIPPED, "every published package shows it")
+        if file.origin:
+            return Verdict(Ownership.FIRST, f"recovered from {file.origin}")
+        return Verdict(Ownership.FIRST, "a source, by a map in the artifact")
+
+    def _by_machine(self, file: Seen) -> Verdict | None:
+        """What a machine wrote into the artifact, as its name tells."""
+        if file.language == languages.SOURCE_MAP:
+            return Verdict(Ownership.SHIPPED, "a source map")
+        if places.is_lockfile(file.path):
+            return Verdict(Ownership.SHIPPED, "a lockfile, written by a package manager")
+        if places.is_metadata(file.path):
+            return Verdict(Ownership.SHIPPED, "about the package, written by a packaging tool")
+        if file.is_binary and places.is_compiled(file.path):
+            return Verdict(Ownership.SHIPPED, "compiled, not source")
+        return _MINIFIED if file.is_minified else None
+
+    def _of_plain(self, file: Seen) -> Verdict:
+        if self._is_build:
+            return _BUILT if self._is_built(file) else Verdict(Ownership.SHIPPED, _beside(file))
+        if places.is_licence_text(file.path):
+            return Verdict(Ownership.THIRD, "the text of a licence")
+        if file.is_binary:
+            return Verdict(Ownership.FIRST, "a plain file, not text: found only where every byte is the same")
+        return Verdict(Ownership.FIRST, "a plain file of the artifact")
+
+    def _foreign(self, file: Seen) -> str:
+        """Why the file is somebody else's, or ""."""
+        if places.is_runtime(file.path):
+            return "made up by a bundler"
+        if directory := places.vendored(file.path, self._scopes):
+            return f"in {directory}/"
+        if file.origin and places.is_minified_name(file.path):
+            return "minified before it was bundled"
+        return self._by_header.get(file.path, "")
+
+    def _foreign_headers(self, files: list[Seen], names: list[str]) -> dict[str, str]:
+        """By path: what the header says, where it is a public licence by somebody who is not us."""
+        candidates = [file for file in files if file.is_code and self._can_have_header(file)]
+        found = {file.path: licences.header(file.content) for file in candidates}
+        recovered = [found[file.path] for file in candidates if file.origin]
+        ours = licences.ours(recovered or list(found.values()), names)
+        return {
+            path: f"its header: {', '.join(part for part in header if part)}"
+            for path, header in found.items()
+            if header.licence and header.identity not in ours
+        }
+
+    def _can_have_header(self, file: Seen) -> bool:
+        if places.is_runtime(file.path) or places.vendored(file.path, self._scopes):
+            return False
+        # A bundle opens with the banner of whatever comes first in it.
+        return bool(file.origin) or not (file.is_minified or self._is_built(file))
+
+    def _is_source(self, file: Seen) -> bool:
+        return bool(file.origin) or file.path in self._named
+
+    def _is_built(self, file: Seen) -> bool:
+        return f"{file.path}.map" in self._paths
+
+    def _is_published_build(self, files: list[Seen]) -> bool:
+        """Whether maps give away at least as many lines of ours as lie about in plain source."""
+        given = authored = 0
+        for file in files:
+            if not file.is_code or self._foreign(file) or self._is_built(file):
+                continue
+            if self._is_source(file):
+                given += file.lines
+            elif not file.is_minified and not _is_published_by_habit(file):
+                authored += file.lines
+        return given > 0 and given >= authored
+
+
+class _Person(msgspec.Struct):
+    name: str = ""
+
+
+class _Manifest(msgspec.Struct):
+    name: str = ""
+    author: str | _Person | None = None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        scope, slash, _ = self.name.lower().partition("/")
+        return frozenset({scope} if slash and scope.startswith("@") else ())
+
+    @property
+    def names(self) -> list[str]:
+        author = self.author.name if isinstance(self.author, _Person) else self.author or ""
+        return [author.partition("<")[0].partition("(")[0], *(scope[1:] for scope in self.scopes)]
+
+
+def _manifest(files: list[Seen]) -> _Manifest:
+    """What the package.json nearest to the root says about us."""
+    found = [file for file in files if file.path.rpartition("/")[2] == "package.json"]
+    for file in sorted(found, key=lambda file: (file.path.count("/"), bool(file.origin)))[:1]:
+        try:
+            return msgspec.json.decode(file.content, type=_Manifest)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            break
+    return _Manifest()
+
+
+def _named_by_maps(files: list[Seen]) -> frozenset[str]:
+    """Plain files that maps in the artifact name as sources, included in the map or not."""
+    plain = {file.path for file in files if not file.origin and file.language != languages.SOURCE_MAP}
+    if not plain:
+        return frozenset()
+    named: set[str] = set()
+    for file in files:
+        if not file.origin:
+            named.update(path for path in _names_of(file) if path in plain and path != file.path)
+    return frozenset(named)
+
+
+def _names_of(file: Seen) -> Iterator[str]:
+    maps = (
+        [file.content]
+        if sourcemaps.is_map(file.content, file.path)
+        else sourcemaps.inline_maps(file.content, file.path)
+    )
+    for content in maps:
+        try:
+            yield from (source.path for source in sourcemaps.read(content, path=file.path).sources())
+        except UnpackError:
+            continue  # unpacking has noted it
+
+
+def _is_published_by_habit(file: Seen) -> bool:
+    return places.is_declaration(file.path) or places.is_in_build_directory(file.path)
+
+
+def _beside(file: Seen) -> str:
+    what = "type declarations" if places.is_declaration(file.path) else "published"
+    return f"{what}, beside the map that gives the sources away"
