@@ -25,7 +25,7 @@ from monitors.fingerprints import Index, fingerprint, git_blob_id, sha256
 from monitors.inventory import Entry, Inventory, Ownership, take
 from monitors.models import Fingerprint, LeaseLost
 from monitors.sources.base import Aim, SourceError, clean
-from monitors.unpack import File, Limits, Notes, UnpackError, unpack
+from monitors.unpack import File, Notes, UnpackError, unpack
 
 logger = logging.getLogger(__name__)
 Stage = Artifact.Stage
@@ -182,8 +182,16 @@ def _read(artifact: Artifact, progress: Progress) -> tuple[Inventory, Notes]:
         _fetch(artifact, progress)
     progress(Stage.UNPACKING, 0, artifact.size)
     with artifact.upload.open("rb") as content:
-        files = unpack(content, name=artifact.name, limits=Limits(), notes=notes, progress=progress)
-        return take(list(files), progress=progress.inside(Stage.INVENTORY)), notes
+        files = _lift(list(unpack(content, name=artifact.name, notes=notes, progress=progress)))
+        return take(files, progress=progress.inside(Stage.INVENTORY)), notes
+
+
+def _lift(files: list[File]) -> list[File]:
+    """Take away the one folder that everything lies in ("package/"): it is the archive's, not ours."""
+    top = files[0].path.partition("/")[0] + "/" if files else ""
+    if not all(file.path.startswith(top) for file in files):
+        return files
+    return [File(file.path.removeprefix(top), file.content, file.origin.removeprefix(top)) for file in files]
 
 
 def _client() -> sources.Client:

@@ -5,6 +5,7 @@ from incidents.models import Membership
 from monitors import polling, sources
 from tests import factories
 from tests.monitors.doubles import Shelf, adapter
+from tests.servers.fixtures import git_host, scripted, verdaccio  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
