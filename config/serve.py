@@ -30,8 +30,9 @@ def take_lock(data_dir: Path) -> TextIO:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        lock.seek(0)
-        reason = f"Leakline already runs on {data_dir} (process {lock.read().strip() or 'unknown'})."
+        with lock:
+            lock.seek(0)
+            reason = f"Leakline already runs on {data_dir} (process {lock.read().strip() or 'unknown'})."
         raise CannotStart(f"{reason} Stop it first, or set DATA_DIR to another folder.") from None
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")

@@ -48,11 +48,10 @@ class Desk:
         return self.welcome(LINK.search(self.first_line)[0], **who)
 
     def welcome(self, link: str, **who: str) -> Person:
+        """Somebody who followed a one-time link and chose a password."""
         person = Person(self.url)
         password = "a sentence is easy to keep"
-        person.submit(
-            link, full_name=who.get("full_name", who["username"]), password=password, again=password, **who
-        )
+        person.submit(link, **{"full_name": who["username"], "password": password, "again": password} | who)
         return person
 
 
@@ -105,6 +104,7 @@ def running(data_dir: Path, **settings: str) -> Iterator[Desk]:
     finally:
         process.terminate()
         process.wait(timeout=15)
+        process.stdout.close()
         log.close()
 
 

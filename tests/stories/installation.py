@@ -43,6 +43,7 @@ class Installation:
         self.supervisor.terminate()
         self.supervisor.wait(timeout=10)
         self.supervisor.stdout.close()
+        self.errors.close()
 
     def said(self) -> str:
         """What it has written for the administrator so far."""

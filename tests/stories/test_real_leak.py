@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.processes import until
-from tests.servers.fixtures import git_host, verdaccio  # noqa: F401
 from tests.stories import packages
 from tests.stories.desk import Desk, Person, running
 
@@ -30,7 +29,7 @@ def ours(leak):
 
 
 @pytest.fixture(scope="module")
-def outside(ours, verdaccio, git_host, tmp_path_factory):  # noqa: F811
+def outside(ours, verdaccio, git_host, tmp_path_factory):
     """What the world holds: copies, a part, a repacked map, innocents."""
     some = dict(sorted(ours.items())[: len(ours) // 2])
     verdaccio.publish("open-kettle", "0.1.0", {"README.md": b"# Kettle, liberated\n", **ours})
@@ -118,7 +117,7 @@ def look(desk: Desk, lead: Person, ref: str, outside) -> None:
 
 
 def everything_seen(desk: Desk, ref: str):
-    seen = {one["native_id"]: one for one in desk.command("sightings", ref, "--all", "--json")["sightings"]}
+    seen = {one["native_id"]: one for one in desk.command("sightings", ref, "--all", "--json")}
     return seen if len(seen) >= 6 else None
 
 
@@ -154,8 +153,8 @@ def removal_and_return(desk: Desk, lead: Person, ref: str, sighting, repository)
     page = f"/i/{ref}/sightings/{sighting['id']}/"
 
     def state():
-        listed = desk.command("sightings", ref, "--all", "--json")["sightings"]
-        return next(one["state"] for one in listed if one["id"] == sighting["id"])
+        listed = desk.command("sightings", ref, "--all", "--json")
+        return next(stands(one) for one in listed if one["id"] == sighting["id"])
 
     repository.remove()
     lead.submit(f"{page}check/", page=page)
@@ -163,6 +162,12 @@ def removal_and_return(desk: Desk, lead: Person, ref: str, sighting, repository)
     repository.restore()
     lead.submit(f"{page}check/", page=page)
     until(lambda: state() == "returned", seconds=30)
+
+
+def stands(sighting) -> str:
+    if sighting["gone_at"]:
+        return "gone"
+    return "returned" if sighting["returns"] else "live"
 
 
 def say(desk: Desk, lead: Person, ref: str) -> None:

@@ -15,8 +15,6 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         if settings.PRODUCTION:
             call_command("collectstatic", verbosity=0, interactive=False)
-        else:
-            settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is missing
         address = settings.PUBLIC_URL.rstrip("/")
         newcomer = people.first_administrator()
         if newcomer is None:
