@@ -26,6 +26,7 @@ class Tick:
     at: float
     label: str
     text_y: float = 0
+    anchor: str = "start"  # "end" where the label would leave the drawing
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,11 @@ def _marks(frame: _Frame, curve: Spread) -> list[Tick]:
     """At most eight labels, on two lines by turns so that neighbours do not meet."""
     inside = [mark for mark in curve.marks if frame.since <= mark.at <= frame.until]
     return [
-        Tick(frame.x(mark.at), mark.label, 10 if turn % 2 == 0 else 24)
+        Tick(
+            x := frame.x(mark.at),
+            mark.label,
+            10 if turn % 2 == 0 else 24,
+            "end" if x > 0.8 * frame.width else "start",
+        )
         for turn, mark in enumerate(inside[-8:])
     ]

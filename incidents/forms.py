@@ -279,6 +279,8 @@ class NoticeForm(forms.ModelForm):
         model = Notice
         fields = ["owner", "contact_name", "contact_email", "contact_address", "work_url"]
 
+    leaves_gaps = True  # nothing is required for a draft, yet all of it for a notice
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)
 

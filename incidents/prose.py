@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from incidents.models.comms import Piece
 
@@ -18,6 +19,7 @@ class Block:
 
     lines: list[Line]
     is_list: bool
+    is_heading: bool = False  # one short line without an end, over a list
 
 
 def blocks(pieces: Iterable[Piece]) -> list[Block]:
@@ -32,7 +34,19 @@ def blocks(pieces: Iterable[Piece]) -> list[Block]:
             fresh = False
         else:
             cut[-1].lines.append(line)
+    for block, below in pairwise(cut):
+        block.is_heading = below.is_list and _is_heading(block)
     return cut
+
+
+def _is_heading(block: Block) -> bool:
+    text = "".join(piece.text for piece in block.lines[0].pieces).rstrip()
+    return (
+        not block.is_list
+        and len(block.lines) == 1
+        and len(text) < 60
+        and not text.endswith((".", ":", "!", "?"))
+    )
 
 
 def plain(text: str) -> list[Block]:

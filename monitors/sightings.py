@@ -161,6 +161,12 @@ def check_now(sighting, *, at: datetime | None = None, client=None) -> Check:
     return check_claimed(sighting, at=at, client=client)
 
 
+def check_soon(sighting, *, at: datetime | None = None) -> bool:
+    """Let the next worker visit the place; False when it is no longer watched. A worker there starts over."""
+    watched = Sighting.objects.filter(pk=sighting.pk, due_at__isnull=False)
+    return watched.update(due_at=at or timezone.now()) == 1
+
+
 def _examined_again(adapter: Adapter, sighting: Sighting, digest: str) -> Finding | None:
     """What it holds now, when that may differ from what we saw; None when it is the same content."""
     fingerprints = list(sighting.watchlist.fingerprints.defer("index"))
