@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Container
+from itertools import dropwhile
 from typing import NamedTuple
 
 LONGEST = 900  # characters of a path
@@ -15,7 +16,7 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-_DRIVE = re.compile(r"^[A-Za-z]:(?=/|$)")
+_DRIVE = re.compile(r"[A-Za-z]:$")
 
 
 class Cleaned(NamedTuple):
@@ -31,13 +32,14 @@ class Cleaned(NamedTuple):
 def clean(name: str) -> Cleaned:
     """The name as a relative path without "..", control or bidirectional characters, of at most LONGEST."""
     slashed = name.replace("\\", "/")
-    rooted = _DRIVE.sub("", slashed)
-    parts = rooted.split("/")
-    path = "/".join(climb([], parts))
+    parts = slashed.split("/")
+    climbed = climb([], parts)
+    rooted = list(dropwhile(_DRIVE.match, climbed))
+    path = "/".join(rooted)
     safe = _UNSAFE.sub("_", path)
     short = shorten(safe)
     changes = [
-        "absolute" if rooted.startswith("/") or rooted != slashed else "",
+        "absolute" if slashed.startswith("/") or rooted != climbed else "",
         "climbing by .." if ".." in parts else "",
         "with control or right-to-left characters" if safe != path else "",
         f"longer than {LONGEST} characters" if short != safe else "",
@@ -80,6 +82,7 @@ class Paths:
         self._given: dict[str, set[bytes]] = {}  # the path asked for: digests of its contents
         self._files: set[str] = set()
         self._directories: dict[str, str] = {"": ""}  # as asked for: as used
+        self._used = {""}
         self._next: dict[str, int] = {}
 
     def __contains__(self, path: str) -> bool:
@@ -96,7 +99,7 @@ class Paths:
             return None
         given.add(digest)
         directory, _, name = path.rpartition("/")
-        free = self._free(_join(self._open(directory), name), besides=self._directories)
+        free = self._free(_join(self._open(directory), name), besides=self._used)
         self._files.add(free)
         return free
 
@@ -110,6 +113,7 @@ class Paths:
             if asked not in self._directories:
                 self._new_directory()
                 self._directories[asked] = self._free(_join(used, part))
+                self._used.add(self._directories[asked])
             used = self._directories[asked]
         return used
 

@@ -15,10 +15,10 @@ from monitors.unpack import File, Limits, Notes, unpack
 def tarred(members, mode="w:gz"):
     """A tar of {name: content}; a content may also be a TarInfo, for what is no file."""
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode=mode) as archive:
+    with tarfile.open(fileobj=out, mode="w:" if mode == "w:gz" else mode) as archive:
         for name, content in members.items():
             _add(archive, name, content)
-    return out.getvalue()
+    return gzipped(out.getvalue()) if mode == "w:gz" else out.getvalue()
 
 
 def _add(archive, name, content):
@@ -43,7 +43,8 @@ def zipped(members, compression=zipfile.ZIP_DEFLATED):
     with warnings.catch_warnings(), zipfile.ZipFile(out, "w", compression) as archive:
         warnings.simplefilter("ignore", UserWarning)  # about names that come twice
         for name, content in members.items() if isinstance(members, dict) else members:
-            archive.writestr(name, content)
+            entry = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name)
+            archive.writestr(entry, content, compress_type=compression)
     return out.getvalue()
 
 
