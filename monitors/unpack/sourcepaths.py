@@ -20,6 +20,7 @@ _BUILD_MACHINE = re.compile(
     r"|(?:home|Users)/[^/]+|root|workspace|app)/+(?=.)"
 )
 _IGNORED = re.compile(r"^\(disabled\):|\s\(ignored\)$")
+_UNNAMED = "<unnamed>"
 _MADE_UP = re.compile(r"^(?:external |<.*>$|\[synthetic:)")
 
 
@@ -30,6 +31,8 @@ def source_path(source: str, *, map_path: str, source_root: str = "") -> str:
     """
     root = project_root(map_path)
     base = map_path.split("/")[len(root) : -1]
+    if re.split(r"[/\\]", source.strip())[-1] in ("", ".", ".."):
+        source = _UNNAMED
     parts = _parts(_IGNORED.sub("", source.strip()), source_root, base)
     path = clean("/".join(root + parts)).path
     return path if parts and path else "/".join([*root, VIRTUAL, "unnamed"])
