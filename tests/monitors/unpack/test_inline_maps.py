@@ -1,0 +1,107 @@
+"""Maps that code carries within itself."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+
+from monitors.unpack import File
+from tests.monitors.unpack.packing import files, inlined, noted, source_map, tarred, unpacked
+
+MAP = source_map({"../src/a.ts": "it's *a* 'source' ü"})
+SOURCE = "it's *a* 'source' ü".encode()
+
+
+@pytest.mark.parametrize(
+    "media",
+    [
+        "application/json;base64",
+        "application/json;charset=utf-8;base64",
+        "application/json;charset=UTF8;base64",
+    ],
+)
+@pytest.mark.parametrize("name", ["a.js", "a.mjs", "a.cjs", "a.ts"])
+def test_an_inline_map_at_the_end_of_code_gives_its_sources(media, name):
+    code = b"let a\n" + inlined(MAP, media)
+
+    assert files(tarred({f"dist/{name}": code})) == [
+        File(f"dist/{name}", code, ""),
+        File("src/a.ts", SOURCE, f"dist/{name}"),
+    ]
+
+
+@pytest.mark.parametrize("end", [b" */", b"*/\n", b""])
+def test_a_style_sheet_s_map_ends_where_its_comment_does(end):
+    escaped = quote(MAP.decode(), safe="-_.!~*'()").encode()
+    code = b"a{}\n/*# sourceMappingURL=data:application/json;charset=utf-8," + escaped + end
+
+    assert files(code, "dist.css")[1:] == [File("src/a.ts", SOURCE, "dist.css")]
+
+
+def test_an_unescaped_map_reaches_to_the_end_of_its_line():
+    code = b"a{}\n/*# sourceMappingURL=data:application/json;charset=utf-8," + MAP + b" */\nb{}"
+
+    assert files(code, "dist.css")[1:] == [File("src/a.ts", SOURCE, "dist.css")]
+
+
+def test_a_development_build_carries_a_map_in_each_module():
+    maps = [inlined(source_map({f"webpack:///./src/{name}.ts": name})).decode().strip() for name in "ab"]
+    modules = [f'eval("x\\n{one}\\n//# sourceURL=y");' for one in maps]
+
+    assert unpacked("\n".join(modules).encode(), "dev.js") | {"dev.js": b""} == {
+        "dev.js": b"",
+        "src/a.ts": b"a",
+        "src/b.ts": b"b",
+    }
+
+
+def test_a_recovered_source_that_carries_a_map_gives_the_original_too():
+    compiled = "compiled\n" + inlined(source_map({"App.tsx": "original"})).decode()
+
+    recovered = files(source_map({"../src/App.tsx": compiled}), "dist/a.js.map")[1:]
+
+    assert [(file.path, file.origin) for file in recovered] == [
+        ("src/App.tsx", "a.js.map"),
+        ("src/App~2.tsx", "src/App.tsx"),
+    ]
+    assert recovered[1].content == b"original"
+
+
+def test_an_inline_map_that_is_broken_is_noted():
+    code = b"let a\n" + inlined(MAP[:40])
+
+    ((path, reason),) = noted(code, "a.js")
+
+    assert path == "a.js"
+    assert reason.startswith("a.js is not a readable source map: ")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        b'x = "//# sourceMappingURL=data:application/json;base64," + btoa(y)',
+        b"//# sourceMappingURL=data:application/json;base64,!!!!",
+        b"//# sourceMappingURL=data:application/json;base64,AAAAAAAAAAAAAAAAAAAAAAAAA",
+        b"//# sourceMappingURL=data:text/plain;base64,AAAAAAAAAAAAAAAAAAAAAAAA",
+        b"//# sourceMappingURL=data:",
+        b"//# sourceMappingURL=a.js.map",
+    ],
+)
+def test_code_about_source_maps_is_left_alone(code):
+    assert files(code, "a.js") == [File("a.js", code, "")]
+    assert noted(code, "a.js") == []
+
+
+def test_text_that_is_no_code_is_not_searched():
+    page = b"# How maps work\n" + inlined(MAP)
+
+    assert files(page, "README.md") == [File("README.md", page, "")]
+
+
+def test_inline_maps_of_many_forms_in_one_file_are_each_read():
+    first = json.dumps({"version": 3, "sources": ["a.ts"], "sourcesContent": ["a"]})
+    code = inlined(first.encode()) + inlined(
+        source_map({"b.ts": "b"}), "application/json;charset=utf-8;base64"
+    )
+
+    assert set(unpacked(code, "x.js")) == {"x.js", "a.ts", "b.ts"}
