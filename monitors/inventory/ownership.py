@@ -17,6 +17,7 @@ The rules, first match wins:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ class Verdict(NamedTuple):
     why: str
 
 
+_OWNER = re.compile(r"^(?:\w+:)?(?:.*[/@][\w-]+\.[\w.-]+[/:])?([\w.-]+)/[^/]+$")
 _MINIFIED = Verdict(Ownership.SHIPPED, "build output, minified")
 _ONLY_CODE = Verdict(Ownership.FIRST, "minified, but the only code here")
 _BUILT = Verdict(Ownership.SHIPPED, "build output: a map of its own says what it was made of")
@@ -72,7 +74,7 @@ class _Court:
             return Verdict(Ownership.SHIPPED, "every published package shows it")
         if file.origin:
             return Verdict(Ownership.FIRST, f"recovered from {file.origin}")
-        return Verdict(Ownership.FIRST, "a source, by a map in the artifact")
+        return Verdict(Ownership.FIRST, "named as a source by a map in the artifact")
 
     def _by_machine(self, file: Seen) -> Verdict | None:
         """What a machine wrote into the artifact, as its name tells."""
@@ -146,9 +148,14 @@ class _Person(msgspec.Struct):
     name: str = ""
 
 
+class _Repository(msgspec.Struct):
+    url: str = ""
+
+
 class _Manifest(msgspec.Struct):
     name: str = ""
     author: str | _Person | None = None
+    repository: str | _Repository | None = None
 
     @property
     def scopes(self) -> frozenset[str]:
@@ -158,7 +165,16 @@ class _Manifest(msgspec.Struct):
     @property
     def names(self) -> list[str]:
         author = self.author.name if isinstance(self.author, _Person) else self.author or ""
-        return [author.partition("<")[0].partition("(")[0], *(scope[1:] for scope in self.scopes)]
+        owner = _OWNER.search(self._url)
+        return [
+            author.partition("<")[0].partition("(")[0],
+            *(scope[1:] for scope in self.scopes),
+            *([owner[1]] if owner else []),
+        ]
+
+    @property
+    def _url(self) -> str:
+        return self.repository.url if isinstance(self.repository, _Repository) else self.repository or ""
 
 
 def _manifest(files: list[Seen]) -> _Manifest:

@@ -123,7 +123,7 @@ def test_a_source_named_without_its_text_is_ours_when_it_lies_beside():
     )
 
     assert ownerships(inventory)["package/src/a.ts"] == "first"
-    assert whys(inventory)["package/src/a.ts"] == "a source, by a map in the artifact"
+    assert whys(inventory)["package/src/a.ts"] == "named as a source by a map in the artifact"
 
 
 @pytest.mark.parametrize("order", ["map first", "map last"])

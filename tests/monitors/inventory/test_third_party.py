@@ -66,7 +66,7 @@ def test_packages_of_our_own_scope_are_ours_wherever_they_are_installed():
         (FACEBOOK, Header("MIT", "facebook")),
         (ACME, Header("apache-2.0", "acme")),
         (
-            b"/*! **\nCopyright (c) Microsoft Corporation.\nPermission to use, copy, modify, and/or distribute",
+            b"/*!\nCopyright (c) Microsoft Corporation.\nPermission to use, copy, modify, and/or distribute",
             Header("ISC", "microsoft corporation"),
         ),
         (
@@ -124,11 +124,21 @@ def test_a_licence_without_a_holder_on_most_files_is_ours_too():
     assert set(ownerships(leaked({}, sources)).values()) == {"shipped", "first"}
 
 
-@pytest.mark.parametrize("author", ["Acme Inc. <dev@acme.example>", {"name": "Acme"}])
-def test_a_rare_header_of_the_manifest_s_author_is_ours(author):
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"author": "Acme Inc. <dev@acme.example>"},
+        {"author": {"name": "Acme"}},
+        {"name": "@acme/cli"},
+        {"repository": "github:acme/cli"},
+        {"repository": {"url": "git+https://git.example.com/acme/cli.git"}},
+        {"repository": {"url": "git@git.example.com:acme/cli.git"}},
+    ],
+)
+def test_a_rare_header_of_whom_the_manifest_names_is_ours(fields):
     tree = {f"src/{number}.ts": b"let n = %d" % number for number in range(30)}
 
-    owners = ownerships(taken({"package.json": manifest(author=author), **tree, "src/acme.ts": ACME}))
+    owners = ownerships(taken({"package.json": manifest(**fields), **tree, "src/acme.ts": ACME}))
 
     assert owners["src/acme.ts"] == "first"
 
