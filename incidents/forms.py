@@ -275,6 +275,10 @@ class StatementForm(AccessibleForm):
 class NoticeForm(forms.ModelForm):
     """What only a person can say. The texts are written anew from it."""
 
+    work_url = forms.URLField(
+        label="Where the work is described or sold", required=False, max_length=500, assume_scheme="https"
+    )
+
     class Meta:
         model = Notice
         fields = ["owner", "contact_name", "contact_email", "contact_address", "work_url"]
@@ -306,4 +310,4 @@ class DecideForm(AccessibleForm):
 
 class InviteForm(AccessibleForm):
     email = forms.EmailField(label="E-mail", max_length=150)
-    role = forms.ChoiceField(choices=Membership.Role.choices)
+    role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.TRIAGE)

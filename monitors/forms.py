@@ -13,6 +13,13 @@ AIMS = {"package": "versions of a package", "search": "a search", "repository": 
 
 class SourceForm(forms.ModelForm):
     kind = forms.ChoiceField(help_text="The dialect it speaks.")
+    base_url = forms.URLField(
+        label="Address",
+        max_length=500,
+        required=False,
+        assume_scheme="https",
+        help_text=Source._meta.get_field("base_url").help_text,
+    )
     token_env = forms.CharField(
         label="Token variable",
         max_length=80,
@@ -31,7 +38,6 @@ class SourceForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["kind"].choices = [(kind, kind) for kind in sorted(sources.ADAPTERS)]
-        self.fields["base_url"].assume_scheme = "https"
 
 
 class WatchForm(forms.Form):

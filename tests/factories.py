@@ -1,6 +1,8 @@
 """Rows for tests, as the product would have made them; incidents come through their own door."""
 
 import hashlib
+import io
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import factory
@@ -285,3 +287,12 @@ class DecisionFactory(DjangoModelFactory):
 
 def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
     return datetime(year, month, day, hour, minute, tzinfo=UTC)
+
+
+def tree_of(files: dict[str, bytes]) -> bytes:
+    """A stored tree: a zip whose entries are named by number."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number, content in files.items():
+            archive.writestr(number, content)
+    return packed.getvalue()

@@ -14,7 +14,7 @@ from incidents.models import Artifact
 from incidents.views.access import incident_for, only
 from incidents.views.frame import show
 
-AT_ONCE = 200
+AT_ONCE = 100
 SHOWN_BYTES = 200_000
 OWNERSHIPS = {
     "first": "First-party",
