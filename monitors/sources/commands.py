@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -48,14 +48,19 @@ class Room:
 def run(
     command: Sequence[str], *, environment: Mapping[str, str], room: Room, stdin: bytes = b""
 ) -> IO[bytes]:
-    """The program's output, as an open temporary file. Raises Overtime, Overgrown, Failed."""
+    """The program's output, as an open temporary file.
+
+    Raises Overtime, Overgrown, Failed, and FileNotFoundError when there is no such program.
+    """
+    if shutil.which(command[0], path=environment.get("PATH")) is None:
+        raise FileNotFoundError(command[0])
     output = tempfile.TemporaryFile()  # noqa: SIM115 - the caller's to close
     try:
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
             given.write(stdin)
             given.seek(0)
             process = subprocess.Popen(
-                command,
+                _within(command, room),
                 stdin=given,
                 stdout=output,
                 stderr=complaints,
@@ -78,7 +83,6 @@ def _watch(process: subprocess.Popen[bytes], output: IO[bytes], complaints: IO[b
     """Wait for the program, and leave nothing of its group behind, whatever happens."""
     until = time.monotonic() + room.seconds
     try:
-        _limit(process.pid, room)
         while not _has_ended(process):
             if time.monotonic() >= until:
                 raise Overtime
@@ -103,17 +107,14 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _limit(pid: int, room: Room) -> None:
-    """Where the system can (Linux), also bound memory and the size of one file; children inherit it."""
-    prlimit = getattr(resource, "prlimit", None)
-    if prlimit is None:
-        return
-    most = room.folder_bytes + room.output_bytes
-    for what, bound in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_FSIZE, most)):
-        try:
-            prlimit(pid, what, (bound, bound))
-        except (OSError, ValueError):
-            return  # ended already, or a lower bound stands
+def _within(command: Sequence[str], room: Room) -> list[str]:
+    """The command, bound from its first moment in the size of one file and, where the system can, in memory.
+
+    https://pubs.opengroup.org/onlinepubs/9699919799/utilities/ulimit.html: -f counts 512-byte blocks.
+    """
+    blocks = (room.folder_bytes + room.output_bytes) // 512
+    script = f'ulimit -f {blocks} || exit 126; ulimit -v {MEMORY // 1024} 2>/dev/null; exec "$@"'
+    return ["/bin/sh", "-c", script, "sh", *command]
 
 
 def size_of(folder: Path) -> int:

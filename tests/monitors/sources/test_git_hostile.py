@@ -13,6 +13,7 @@ from monitors.sources.clone import Bounds, Clone, TooBig
 from monitors.sources.git import Git
 from monitors.sources.http import Client, Limits
 from monitors.sources.refs import ADVERTISEMENT
+from tests.processes import until
 from tests.servers import scripted as scripts
 
 pytestmark = [pytest.mark.slow]  # git starts several processes, or a deadline is waited for
@@ -346,7 +347,7 @@ def test_a_program_that_outlives_its_deadline_leaves_no_child(tmp_path):
         )
 
     child = int((tmp_path / "child").read_text())
-    assert not _is_running(child)
+    until(lambda: not _is_running(child), seconds=5)
 
 
 @pytest.mark.parametrize("command", ["yes", "yes > big", "yes >&2"])
