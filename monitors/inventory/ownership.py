@@ -2,8 +2,10 @@
 
 The rules, first match wins:
 
-1. Bundlers' own code and vendored directories are somebody else's (`places`), packages of our own npm scope
-   excepted. So are files with a public licence's header by somebody who is not us (`licences`).
+1. Bundlers' own code and vendored directories are somebody else's (`places`). Packages of our own npm scope
+   are not, unless our manifest names them as dependencies: whoever installs us must be able to fetch them,
+   so they are public by themselves, and a copy of one is no copy of the leak. Files with a public licence's
+   header by somebody who is not us (`licences`) are somebody else's too.
 2. What a map gives away is ours.
 3. A plain file that a map names as a source is ours too, though it may have been shipped on purpose: to
    leave it out would leave the watchlist without it. The same where a recovered source is identical to a
@@ -19,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -53,7 +55,7 @@ def judge(files: list[Seen]) -> list[Verdict]:
 class _Court:
     def __init__(self, files: list[Seen]) -> None:
         manifest = _manifest(files)
-        self._scopes = manifest.scopes
+        self._scopes, self._published = manifest.scopes, manifest.published
         self._paths = {file.path for file in files}
         self._named = _named_by_maps(files)
         self._has_plain = any(not file.origin and file.language != languages.SOURCE_MAP for file in files)
@@ -101,7 +103,7 @@ class _Court:
         """Why the file is somebody else's, or ""."""
         if places.is_runtime(file.path):
             return "made up by a bundler"
-        if directory := places.vendored(file.path, self._scopes):
+        if directory := places.vendored(file.path, self._scopes, self._published):
             return f"in {directory}/"
         if file.origin and places.is_minified_name(file.path):
             return "minified before it was bundled"
@@ -120,7 +122,7 @@ class _Court:
         }
 
     def _can_have_header(self, file: Seen) -> bool:
-        if places.is_runtime(file.path) or places.vendored(file.path, self._scopes):
+        if places.is_runtime(file.path) or places.vendored(file.path, self._scopes, self._published):
             return False
         # A bundle opens with the banner of whatever comes first in it.
         return bool(file.origin) or not (file.is_minified or self._is_built(file))
@@ -155,6 +157,16 @@ class _Repository(msgspec.Struct):
 class _Manifest(msgspec.Struct):
     name: str = ""
     author: str | _Person | None = None
+    dependencies: dict[str, Any] | None = None
+    peerDependencies: dict[str, Any] | None = None  # as npm writes it
+    optionalDependencies: dict[str, Any] | None = None
+
+    @property
+    def published(self) -> frozenset[str]:
+        """Packages that whoever installs this one must be able to fetch."""
+        named = (self.dependencies, self.peerDependencies, self.optionalDependencies)
+        return frozenset(name.lower() for group in named for name in group or ())
+
     repository: str | _Repository | None = None
 
     @property

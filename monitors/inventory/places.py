@@ -49,12 +49,16 @@ _METADATA = re.compile(
 )
 
 
-def vendored(path: str, own_scopes: frozenset[str]) -> str:
-    """The directory that makes this somebody else's, or "". A package of one of our own scopes is ours."""
+def vendored(path: str, own_scopes: frozenset[str], published: frozenset[str] = frozenset()) -> str:
+    """The directory that makes this somebody else's, or "".
+
+    A package of one of our own scopes is ours, unless it is among those `published` on their own.
+    """
     parts = path.split("/")
     for at in range(len(parts) - 2, -1, -1):
         if parts[at].lower() in VENDORED:
             is_own = parts[at] in _PACKAGES and parts[at + 1].lower() in own_scopes
+            is_own = is_own and "/".join(parts[at + 1 : at + 3]).lower() not in published
             return "" if is_own else parts[at]
     return ""
 

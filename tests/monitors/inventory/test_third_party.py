@@ -60,6 +60,20 @@ def test_packages_of_our_own_scope_are_ours_wherever_they_are_installed():
     }
 
 
+def test_a_package_of_our_own_scope_that_installs_by_itself_is_public_and_no_leak():
+    inventory = leaked(
+        {"package/package.json": manifest(name="@acme/cli", dependencies={"@acme/public": "^1.0.0"})},
+        {"../node_modules/@acme/public/src/a.ts": "a", "../node_modules/@acme/secret/src/a.ts": "b"},
+    )
+
+    assert ownerships(inventory) == {
+        "package/package.json": "shipped",
+        "package/cli.js.map": "shipped",
+        "package/node_modules/@acme/public/src/a.ts": "third",
+        "package/node_modules/@acme/secret/src/a.ts": "first",
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
