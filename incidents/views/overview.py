@@ -49,12 +49,12 @@ def attention(incident, user, *, at) -> list[tuple]:
     return [(one, reverse(one.url_name, args=one.args)) for one in waiting]
 
 
-def curve(incident, *, at) -> dict:
+def curve(incident, *, at, width: int = 660) -> dict:
     """The spread curve, drawn for a desk and for a phone."""
     spread = status.spread(incident)
     span = {"since": incident.exposed_at, "until": incident.closed_at or at}
     return {
         "has_spread": bool(spread.points),
-        "chart": charts.spread(spread, **span),
+        "chart": charts.spread(spread, **span, width=width),
         "small_chart": charts.spread(spread, **span, width=360, height=240),
     }

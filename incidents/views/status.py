@@ -32,5 +32,5 @@ def page(request, ref):
         .select_related("decided_by")
         .order_by("-decided_at")[:10],
         ask_form=AskForm(),
-        **curve(incident, at=now),
+        **curve(incident, at=now, width=1000),
     )
