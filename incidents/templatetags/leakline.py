@@ -27,7 +27,11 @@ def since(incident, at: datetime) -> str:
     return timeline.since_exposure(incident, at).rpartition(":")[0]
 
 
-STEPS = [(timedelta(days=2), "d", 86_400), (timedelta(hours=2), "h", 3_600), (timedelta(minutes=2), "min", 60)]
+STEPS = [
+    (timedelta(days=2), "d", 86_400),
+    (timedelta(hours=2), "h", 3_600),
+    (timedelta(minutes=2), "min", 60),
+]
 
 
 @register.filter

@@ -151,3 +151,13 @@ def test_print_leaves_the_desk_away(window, incident, executive):
     }
 
     assert shown == {".rail": False, ".headline": True, ".clock": True}
+
+
+def test_a_refresh_after_the_session_ended_leads_to_signing_in(window, incident, lead):
+    artifact = factories.ArtifactFactory(incident=incident, stage="recovering", done=1, total=2)
+    open_one = window(lead)
+    open_one.go(f"/i/{incident.ref}/exposure/{artifact.pk}/")
+
+    open_one.context.clear_cookies()
+
+    open_one.page.wait_for_url("**/sign-in/**")

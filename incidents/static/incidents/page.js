@@ -26,7 +26,20 @@ function startClock(clock) {
 
 for (const clock of document.querySelectorAll(".clock[data-exposed]")) startClock(clock);
 
+// On a phone the rail scrolls: show where one is.
+document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
+});
+
+// A refresh that was sent elsewhere (to sign in again) is not a part of this page: go there as a whole.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, pathInfo } = event.detail;
+  const asked = new URL(pathInfo.finalRequestPath, location.href).pathname;
+  if (xhr.responseURL && new URL(xhr.responseURL).pathname !== asked) {
+    event.detail.shouldSwap = false;
+    location.reload();
+  }
 });
