@@ -281,7 +281,7 @@ class NoticeForm(forms.ModelForm):
 
     class Meta:
         model = Notice
-        fields = ["owner", "contact_name", "contact_email", "contact_address", "work_url"]
+        fields = ["owner", "licence", "contact_name", "contact_email", "contact_address", "work_url"]
 
     leaves_gaps = True  # nothing is required for a draft, yet all of it for a notice
 

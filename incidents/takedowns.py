@@ -64,7 +64,7 @@ def draft(incident, *, host: str, by, at: datetime | None = None) -> Notice:
     return notice
 
 
-CONTACT = ["contact_name", "contact_email", "contact_address", "work_url"]
+CONTACT = ["contact_name", "contact_email", "contact_address", "work_url", "licence"]
 
 
 def write(notice: Notice, *, client=None) -> None:
@@ -173,11 +173,18 @@ def _write_texts(notice: Notice) -> None:
         "files_named": any(target.paths for target in named),
         "work": incident.facts.verified().filter(topic__startswith="inventory-"),
         "missing": "[to be completed by the person who signs]",
+        "licence": LICENCE.get(notice.licence, ""),
         "record_head": incident.timeline_head,
     }
     notice.form = render_to_string("notices/form.txt", context).strip() + "\n"
     notice.letter = render_to_string("notices/letter.txt", context).strip() + "\n"
     notice.save(update_fields=["form", "letter", "owner", *CONTACT])
+
+
+LICENCE = {
+    Notice.Licence.NONE: "Never licensed to the public.",
+    Notice.Licence.PARTLY: "Parts of the work are under an open-source licence; they are not claimed here.",
+}
 
 
 @dataclass(frozen=True)
@@ -206,6 +213,7 @@ def readiness(notice: Notice, *, at: datetime | None = None) -> list[Need]:
         Need(bool(work), "Work and its owner identified", "512(c)(3)(A)(ii)"),
         Need(named.exists() and not stale, located, "(iii)"),
         Need(bool(notice.contact_name and notice.contact_email), "Contact details", "(iv)"),
-        Need(False, fair, "good faith (v)"),
+        Need(notice.licence == Notice.Licence.NONE, "Never under an open-source licence", "good faith (v)"),
+        Need(False, fair, "(v)"),
         Need(False, "Signature of somebody authorised", "(i), (vi)"),
     ]

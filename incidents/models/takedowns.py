@@ -16,11 +16,22 @@ class Notice(Work):
         DRAFT = "draft", "Draft"
         EMPTY = "empty", "Nothing left to name"
 
+    class Licence(models.TextChoices):
+        NONE = "none", "Never licensed to the public"
+        PARTLY = "partly", "Parts are under an open-source licence"
+
     incident = models.ForeignKey("incidents.Incident", models.PROTECT, related_name="notices")
     number = models.PositiveIntegerField()
     host = models.CharField(max_length=253)
     state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    licence = models.CharField(
+        "licence of the work",
+        max_length=10,
+        choices=Licence,
+        blank=True,
+        help_text="A notice over openly licensed material bounces, and its sworn words would be wrong.",
+    )
     started_at = models.DateTimeField(default=timezone.now)
     drafted_at = models.DateTimeField(null=True, blank=True)
     form = models.TextField(blank=True)  # questions and answers, in the order of GitHub's form

@@ -136,14 +136,35 @@ def test_a_strangers_address_stays_text(incident, confirmed, lawyer):
 def test_it_is_ready_but_for_what_only_a_person_can_do(written, lawyer, incident, lead):
     comms.add_fact(incident, "x", by=lead)
     incident.facts.filter(sentence="x").update(topic="inventory-1", state="verified", source="inventory")
-    contact = {"contact_name": "Lee Law", "contact_email": "lee@acme.example"}
+    contact = {"contact_name": "Lee Law", "contact_email": "lee@acme.example", "licence": "none"}
     takedowns.complete(written, by=lawyer, owner="Acme Ltd", **contact)
 
     needs = takedowns.readiness(written)
 
-    assert [need.ok for need in needs] == [True, True, True, False, False]
+    assert [need.ok for need in needs] == [True, True, True, True, False, False]
     assert "Lee Law" in written.form
     assert "Lee Law" in written.letter
+
+
+def test_nothing_is_sworn_about_the_licence_that_nobody_said(written, lawyer):
+    assert "licensed to the public" not in written.form + written.letter
+
+    takedowns.complete(written, by=lawyer, owner="Acme Ltd", licence="none")
+
+    assert "Never licensed to the public." in written.form
+    assert "Licence: Never licensed to the public." in written.letter
+
+
+def test_a_changed_copy_is_not_called_literal(written):
+    written.targets.update(klass="derived")
+
+    takedowns.complete(written, by=written.drafted_by, owner="Acme Ltd")
+
+    assert (
+        "A changed copy (minified, transpiled or renamed), not a literal one: at least 2 files"
+        in written.form
+    )
+    assert "A literal copy" not in written.letter
 
 
 def test_a_target_checked_over_an_hour_ago_is_not_ready(written):
