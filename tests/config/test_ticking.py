@@ -1,3 +1,4 @@
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -19,12 +20,12 @@ def queue(settings):
     settings.WORKER_THREADS = 2
 
     def drain():
+        names = []
         with app.connection_for_read() as connection, connection.SimpleQueue("celery", no_ack=True) as simple:
-            names = []
-            while simple.qsize():
-                message = simple.get(block=False)
-                names.append((message.headers["task"], message.payload[0]))
-            return names
+            with contextlib.suppress(simple.Empty):
+                while message := simple.get(block=False):
+                    names.append((message.headers["task"], message.payload[0]))
+        return names
 
     drain()
     yield drain
