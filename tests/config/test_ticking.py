@@ -21,10 +21,13 @@ def queue(settings):
 
     def drain():
         names = []
-        with app.connection_for_read() as connection, connection.SimpleQueue("celery", no_ack=True) as simple:
-            with contextlib.suppress(simple.Empty):
-                while message := simple.get(block=False):
-                    names.append((message.headers["task"], message.payload[0]))
+        with (
+            app.connection_for_read() as connection,
+            connection.SimpleQueue("celery", no_ack=True) as simple,
+            contextlib.suppress(simple.Empty),
+        ):
+            while message := simple.get(block=False):
+                names.append((message.headers["task"], message.payload[0]))
         return names
 
     drain()
