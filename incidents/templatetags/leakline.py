@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils import timezone
 
-from incidents import timeline
+from incidents import html, timeline
 
 register = template.Library()
+register.filter("linked", html.linked)
 
 
 @register.inclusion_tag("components/moment.html")
