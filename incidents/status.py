@@ -106,10 +106,8 @@ def figures(incident, *, at: datetime | None = None) -> Figures:
 
 
 def headline(incident, *, at: datetime | None = None) -> str:
-    """The state in two to four sentences, each true of the rows as they are now."""
-    at = at or timezone.now()
-    sentences = [_what_is_out(incident), _what_is_known(incident), _where_it_is(incident, at)]
-    return " ".join(sentence for sentence in sentences if sentence)
+    """What is out and where it is, in two sentences, each true of the rows as they are now."""
+    return f"{_what_is_out(incident)} {_where_it_is(incident, at or timezone.now())}"
 
 
 def _what_is_out(incident) -> str:
@@ -122,7 +120,7 @@ def _what_is_out(incident) -> str:
     return "What is out is not known yet."
 
 
-def _what_is_known(incident) -> str:
+def known(incident) -> str:
     """The two questions that everybody asks first, answered only by facts."""
     facts = list(incident.facts.filter(topic__in=["credentials", "personal_data"]))
     said = [f"{fact.sentence.rstrip('.')}." for fact in facts if fact.state == Fact.State.VERIFIED]

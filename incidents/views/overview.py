@@ -24,6 +24,7 @@ def overview(request, ref):
         "overview/overview.html",
         within="overview",
         headline=status.headline(incident, at=now),
+        known=status.known(incident),
         figures=status.figures(incident, at=now),
         attention=attention(incident, request.user, at=now),
         events=incident.events.order_by("-seq")[:EXCERPT],

@@ -19,6 +19,7 @@ def page(request, ref):
         "status/status.html",
         within="status",
         headline=status.headline(incident, at=now),
+        known=status.known(incident),
         figures=status.figures(incident, at=now),
         out=status.exposure(incident),
         said=status.said(incident),

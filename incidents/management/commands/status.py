@@ -19,6 +19,7 @@ class Command(Answering):
             "title": incident.title,
             "status": incident.status,
             "headline": status.headline(incident),
+            "known": status.known(incident),
             "copies": asdict(status.figures(incident)),
             "exposure": {"files": out.files, "lines": out.lines, "bytes": out.bytes},
             "artifacts": [

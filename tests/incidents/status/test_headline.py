@@ -8,11 +8,10 @@ from tests import factories
 
 
 def test_an_empty_incident_says_how_little_is_known(incident):
-    assert status.headline(incident) == (
-        "What is out is not known yet. "
+    assert status.headline(incident) == ("What is out is not known yet. Nobody is looking for copies yet.")
+    assert status.known(incident) == (
         "Not yet known: whether credentials are in the material; "
-        "whether customer or personal data is in the material. "
-        "Nobody is looking for copies yet."
+        "whether customer or personal data is in the material."
     )
 
 
@@ -32,7 +31,7 @@ def test_facts_that_everybody_asks_about_are_said_as_they_stand(incident, lead):
         facts["personal_data"], by=lead, sentence="No personal data", state="disputed", source="scan"
     )
 
-    said = status.headline(incident)
+    said = status.known(incident)
 
     assert "No credentials were in it. In dispute: no personal data." in said
 
