@@ -214,13 +214,13 @@ class Standing:
 def standing(statement: Statement) -> Standing:
     """What stands against publishing it; once published, where the facts moved away from what it said."""
     if statement.is_published:
-        return Standing(_since_published(statement))
+        return Standing(list(dict.fromkeys(_since_published(statement))))
     problems = [_contradiction(piece) for piece in statement.quotes() if piece.contradicts]
     problems += [f"{piece.text} names no fact." for piece in statement.pieces() if _names_none(piece)]
     missing = Statement.APPROVALS_NEEDED - statement.valid_approvals().count()
     if missing > 0:
         problems.append("It needs the approval of a second person.")
-    return Standing(problems)
+    return Standing(list(dict.fromkeys(problems)))
 
 
 def _names_none(piece: Piece) -> bool:

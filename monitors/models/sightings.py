@@ -108,6 +108,11 @@ class Sighting(Work):
         return f"{self.title} on {self.host}"
 
     @property
+    def edition(self) -> str:
+        """The version, where the title does not say it already."""
+        return "" if self.version and self.title.endswith(self.version) else self.version
+
+    @property
     def is_live(self) -> bool:
         return self.gone_at is None
 
