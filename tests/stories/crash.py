@@ -67,7 +67,7 @@ def crash(*, polls: int, kills: int, seed: int, **settings: str) -> Figures:
             for _ in range(kills):
                 _kill_while_it_polls(installation, registry, chance)
             stand = _rows(installation, "settle", ref, str(60 + polls))
-    registry.shutdown()
+    registry.close()
     leaky = sorted(name for n, name in enumerate(packages) if n % LEAKY == 0)
     again = sum(registry.asked.values()) - 2 * polls
     return Figures(

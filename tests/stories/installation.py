@@ -52,8 +52,11 @@ class Installation:
     def _answers(self) -> bool:
         if self.supervisor.poll() is not None:
             raise RuntimeError
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            return urllib.request.urlopen(f"{self.address}/", timeout=30).status == 200
+        with (
+            contextlib.suppress(urllib.error.URLError, ConnectionError),
+            urllib.request.urlopen(f"{self.address}/", timeout=30) as page,
+        ):
+            return page.status == 200
         return False
 
     def manage(self, *arguments: str) -> str:

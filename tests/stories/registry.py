@@ -40,6 +40,10 @@ class Registry(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    def close(self) -> None:
+        self.shutdown()
+        self.server_close()
+
     def handle_error(self, request, client_address) -> None:
         pass  # a killed worker hangs up in the middle
 
