@@ -252,22 +252,23 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     progress(Stage.FINGERPRINTING, 0, len(ours))
     index = fingerprint(
         ((entry.path, entry.content) for entry in ours),
-        progress=lambda *steps: progress(Stage.FINGERPRINTING, *steps[-2:]),
+        progress=lambda _step, done, _total: progress(Stage.FINGERPRINTING, done, len(ours)),
     )
     progress(Stage.STORING, 0, len(inventory.entries))
     with tempfile.TemporaryFile() as packed:
-        _pack(inventory.entries, packed)
+        _pack(inventory.entries, packed, progress)
         name = artifact.tree.storage.save(
             f"trees/{artifact.incident_id}/{artifact.sha256 or 'git'}.zip", StoredFile(packed)
         )
     _store(artifact, inventory, index, notes, tree=name)
 
 
-def _pack(entries: list[Entry], into: io.IOBase) -> None:
+def _pack(entries: list[Entry], into: io.IOBase, progress: Progress) -> None:
     """A zip of every file, each named by its number: no stranger's name becomes a path."""
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for number, entry in enumerate(entries):
             archive.writestr(str(number), entry.content)
+            progress(Stage.STORING, number, len(entries))
     into.seek(0)
 
 
