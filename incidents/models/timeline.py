@@ -90,6 +90,16 @@ class Event(models.Model):
         """Worth seeing at a glance."""
         return self.kind in KEY
 
+    @property
+    def heading(self) -> str:
+        """The text's first line: what happened, without the words that went out."""
+        return self.text.partition("\n")[0]
+
+    @property
+    def words(self) -> str:
+        """What follows the first line, such as a published statement, byte for byte."""
+        return self.text.partition("\n")[2].strip("\n")
+
     def digest(self) -> str:
         """SHA-256 over everything the record says, and over the line before it."""
         covered = {
