@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -57,6 +57,17 @@ def unpack(
         meter.tell("unpacking", size, size)
 
 
+def walked(
+    members: Callable[[], Iterator[Member]], meter: Meter, notes: Notes, *, name: str
+) -> Iterator[File]:
+    """Each file among these members, as if an archive held them. `members` begins anew at every call."""
+    walk = _Walk(meter, notes)
+    for found in walk.members(_Container(io.BytesIO(), Kind.TAR, name, prefix="", depth=0, again=members)):
+        meter.pause()
+        yield found
+        meter.resume()
+
+
 @dataclass
 class _Container:
     """One archive while it is walked, and what has to wait until all its members are known."""
@@ -67,6 +78,7 @@ class _Container:
     prefix: str
     depth: int
     notes: Notes = field(default_factory=Notes)
+    again: Callable[[], Iterator[Member]] | None = None  # its members, where no archive holds them
     linking: list[SourceMap] = field(default_factory=list)
     missing: dict[str, list[str]] = field(default_factory=dict)  # by map: sources it names only
 
@@ -88,6 +100,10 @@ class _Walk:
         self._refuse_unreadable(file, name)
         content = read_all(stored(file, self._meter, size=size), self._meter)
         yield from self._alone(name, content)
+
+    def members(self, container: _Container) -> Iterator[File]:
+        container.notes = self._notes
+        yield from self._all(container, self._members(container))
 
     def _refuse_unreadable(self, file: BinaryIO, name: str) -> None:
         head = file.read(64)
@@ -140,6 +156,8 @@ class _Walk:
         return decompressed(container.file, self._meter, container.kind, name=container.name)
 
     def _members(self, container: _Container) -> Iterator[Member]:
+        if container.again:
+            return container.again()
         container.file.seek(0)
         if container.kind is Kind.ZIP:
             return zip.members(container.file, self._meter, name=container.name)
