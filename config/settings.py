@@ -98,6 +98,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 SIGN_IN_LINK_LASTS = timedelta(hours=24)
+SIGN_IN_TRIES = 10  # wrong passwords for one name from one address before it has to wait
+SIGN_IN_TRIES_FROM_ADDRESS = 100  # whatever the names
+SIGN_IN_WAIT = timedelta(minutes=15)
 
 # What browsers are told
 CONTENT_SECURITY_POLICY = {
@@ -122,7 +125,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION and environment.flag("SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = environment.number("HSTS_SECONDS", 31_536_000 if PRODUCTION else 0, least=0, most=2**31)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
-if environment.flag("BEHIND_PROXY", default=False):
+BEHIND_PROXY = environment.flag("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 STATIC_URL = "/static/"

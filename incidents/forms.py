@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 
-from incidents import artifacts
+from incidents import artifacts, people
 from incidents.models import Decision, Fact, Incident, Membership, Notice, Statement
 from monitors.models import Sighting
 
@@ -57,11 +57,28 @@ class SignInForm(AuthenticationForm):
     error_messages = {
         "invalid_login": "The user name or the password is wrong. Both mind capital letters.",
         "inactive": "This account is closed.",
+        "wait": "Too many wrong passwords from here. Wait a quarter of an hour, or use a sign-in link.",
     }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["username"].label = "User name"
+
+    @property
+    def _who(self) -> tuple[str, str]:
+        """The name as typed, and the address it comes from, by the word of our own proxy if we have one."""
+        forwarded = self.request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
+        address = forwarded.rpartition(",")[2].strip() or self.request.META["REMOTE_ADDR"]
+        return self.cleaned_data.get("username", "").replace("\0", ""), address[:64]
+
+    def clean(self):
+        if not people.may_sign_in(*self._who):
+            raise forms.ValidationError(self.error_messages["wait"], code="wait")
+        return super().clean()
+
+    def get_invalid_login_error(self):
+        people.failed_to_sign_in(*self._who)
+        return super().get_invalid_login_error()
 
 
 class WelcomeForm(AccessibleForm):

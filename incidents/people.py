@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents import lifecycle
-from incidents.models import Membership, SignInLink, User
+from incidents.models import FailedSignIn, Membership, SignInLink, User
 
 
 class NotReady(Exception):
@@ -65,6 +65,21 @@ def use_link(token: str, *, username: str, full_name: str, email: str, password:
     user.save()
     user.sign_in_links.usable(at).update(used_at=at)
     return user
+
+
+def may_sign_in(username: str, address: str, *, at: datetime | None = None) -> bool:
+    """Whether a password may be tried for this name from this address, or too many were wrong of late."""
+    at = at or timezone.now()
+    failed = FailedSignIn.objects.since(at - settings.SIGN_IN_WAIT, address=address)
+    of_name = failed.filter(username=username.lower()[:150])
+    return of_name.count() < settings.SIGN_IN_TRIES and failed.count() < settings.SIGN_IN_TRIES_FROM_ADDRESS
+
+
+def failed_to_sign_in(username: str, address: str, *, at: datetime | None = None) -> None:
+    """Count a wrong password."""
+    at = at or timezone.now()
+    FailedSignIn.objects.filter(at__lt=at - timedelta(days=1)).delete()
+    FailedSignIn.objects.create(username=username.lower()[:150], address=address, at=at)
 
 
 def add(username: str, *, full_name: str = "", email: str = "", is_staff: bool = False) -> User:

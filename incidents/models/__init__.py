@@ -2,7 +2,7 @@ from .artifacts import Artifact, ExposedFile
 from .comms import Approval, Fact, Statement
 from .decisions import Decision
 from .incident import Incident, Membership
-from .people import SignInLink, User
+from .people import FailedSignIn, SignInLink, User
 from .takedowns import Notice, Target
 from .timeline import Event
 
@@ -13,6 +13,7 @@ __all__ = [
     "Event",
     "ExposedFile",
     "Fact",
+    "FailedSignIn",
     "Incident",
     "Membership",
     "Notice",

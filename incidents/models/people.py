@@ -36,3 +36,21 @@ class SignInLink(models.Model):
 
     def __str__(self) -> str:
         return f"link for {self.user}"
+
+
+class FailedSignInQuerySet(models.QuerySet):
+    def since(self, at, *, address):
+        return self.filter(address=address, at__gt=at)
+
+
+class FailedSignIn(models.Model):
+    """A wrong password, kept for a day. Counted per name and address: nobody can lock another out."""
+
+    username = models.CharField(max_length=150)  # as typed, lower-cased
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField(db_index=True)
+
+    objects = FailedSignInQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.username} from {self.address}"
