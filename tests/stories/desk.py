@@ -2,50 +2,33 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
 import requests
 
-from tests.processes import ROOT, free_port, python, until
+from tests.stories.installation import Installation
 
 LINK = re.compile(r"http://\S+/welcome/\S+")
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 class Desk:
-    """A running Leakline on a data folder of its own."""
+    """An installation of Leakline, and the people who come to it."""
 
-    def __init__(self, url: str, first_line: str, settings: dict[str, str]) -> None:
-        self.url = url
-        self.first_line = first_line
-        self._settings = settings
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self.url = installation.address
 
     def command(self, *arguments: str) -> Any:
-        """What `manage.py ...` prints as JSON."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self._settings,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        """What `manage.py ... --json` prints."""
+        return self.installation.manage_json(*arguments)
 
     def first_administrator(self, **who: str) -> Person:
         """Somebody who followed the link of the first line."""
-        return self.welcome(LINK.search(self.first_line)[0], **who)
+        return self.welcome(LINK.search(self.installation.line)[0], **who)
 
     def welcome(self, link: str, **who: str) -> Person:
         """Somebody who followed a one-time link and chose a password."""
@@ -85,31 +68,3 @@ class Person:
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:2000])
         assert 'class="errors"' not in answer.text, answer.text
         return answer
-
-
-@contextmanager
-def running(data_dir: Path, **settings: str) -> Iterator[Desk]:
-    """Leakline from its own command, web and worker, stopped at the end."""
-    port = str(free_port())
-    own = {"DATA_DIR": str(data_dir), "PORT": port, **settings}
-    log = (data_dir.parent / "log").open("w+")
-    process = python("-m", "config.serve", stderr=log, **own)
-    try:
-        line = process.stdout.readline()
-        assert line, Path(log.name).read_text()
-        url = f"http://127.0.0.1:{port}"
-        until(lambda: _answers(f"{url}/healthz"))
-        machine = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        yield Desk(url, line, machine | own)
-    finally:
-        process.terminate()
-        process.wait(timeout=15)
-        process.stdout.close()
-        log.close()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=2).ok
-    except requests.RequestException:
-        return False

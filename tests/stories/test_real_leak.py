@@ -11,7 +11,8 @@ import pytest
 
 from tests.processes import until
 from tests.stories import packages
-from tests.stories.desk import Desk, Person, running
+from tests.stories.desk import Desk, Person
+from tests.stories.installation import Installation
 
 pytestmark = [pytest.mark.story, pytest.mark.servers, pytest.mark.enable_socket]
 
@@ -48,8 +49,8 @@ def outside(ours, verdaccio, git_host, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("desk") / "data") as desk:
-        yield desk
+    with Installation(tmp_path_factory.mktemp("desk") / "data") as installation:
+        yield Desk(installation)
 
 
 def test_one_real_leak_from_package_to_executive_page(desk: Desk, leak, ours, outside):
@@ -68,7 +69,7 @@ def test_one_real_leak_from_package_to_executive_page(desk: Desk, leak, ours, ou
     notice(lead, ref, outside)
     executives(desk, lead, ref)
 
-    record = desk.command("verify_timeline", ref, "--json")
+    record = desk.command("verify_timeline", ref)
     assert record["whole"] is True
     stranger = Person(desk.url)
     assert stranger.status(f"/i/{ref}/") in {302, 404}
@@ -106,18 +107,18 @@ def look(desk: Desk, lead: Person, ref: str, outside) -> None:
     lead.submit(
         "/sources/add/", kind="npm", name="Our mirror", base_url=registry, token_env="", allow_private="on"
     )
-    desk.command("add_source", "--kind", "git", "--name", "Git", "--allow-private", "--json")
+    desk.command("add_source", "--kind", "git", "--name", "Git", "--allow-private")
     for name in ["open-kettle", "jose", "oidc-client-ts"]:
         desk.command(
             "add_watch", ref, "--source", "Our mirror", "--aim", "package", "--query", name, "--json"
         )
     for place in ("mirror", "part", "innocent"):
         url = outside[place].url
-        desk.command("add_watch", ref, "--source", "Git", "--aim", "repository", "--query", url, "--json")
+        desk.command("add_watch", ref, "--source", "Git", "--aim", "repository", "--query", url)
 
 
 def everything_seen(desk: Desk, ref: str):
-    seen = {one["native_id"]: one for one in desk.command("sightings", ref, "--all", "--json")}
+    seen = {one["native_id"]: one for one in desk.command("sightings", ref, "--all")}
     return seen if len(seen) >= 6 else None
 
 
@@ -153,7 +154,7 @@ def removal_and_return(desk: Desk, lead: Person, ref: str, sighting, repository)
     page = f"/i/{ref}/sightings/{sighting['id']}/"
 
     def state():
-        listed = desk.command("sightings", ref, "--all", "--json")
+        listed = desk.command("sightings", ref, "--all")
         return next(stands(one) for one in listed if one["id"] == sighting["id"])
 
     repository.remove()
