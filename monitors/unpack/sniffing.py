@@ -7,7 +7,8 @@ import re
 from enum import StrEnum
 from typing import BinaryIO
 
-from monitors.unpack import tar
+from monitors.unpack import asar, tar
+from monitors.unpack.streams import MAGIC
 
 HEAD = 1024
 
@@ -16,13 +17,17 @@ class Kind(StrEnum):
     GZ = "gz"
     BZ2 = "bz2"
     XZ = "xz"
+    ZST = "zst"
     TAR = "tar"
     ZIP = "zip"
+    ASAR = "asar"
     PLAIN = ""
 
 
 ARCHIVE_NAME = re.compile(
-    r"\.(tgz|tbz2?|txz|tar|gz|bz2|xz|zip|whl|jar|war|vsix|nupkg|gem|crate|apk|ipa|xpi|pyz|egg|crx|aar)$", re.I
+    r"\.(tgz|tbz2?|txz|tzst|tar|gz|bz2|xz|zst|zip|asar|whl|jar|war|vsix|nupkg|gem|crate|apk|ipa|xpi|pyz|egg|crx"
+    r"|aar)$",
+    re.I,
 )
 _ZIP_NAME = re.compile(r"\.(zip|whl|jar|war|vsix|nupkg|apk|ipa|xpi|pyz|egg|crx|aar|exe)$", re.I)
 # Zip files that people think of as one document.
@@ -33,7 +38,6 @@ _DOCUMENT_NAME = re.compile(
 _UNREAD = {
     b"7z\xbc\xaf\x27\x1c": "7-Zip",
     b"Rar!\x1a\x07": "RAR",
-    b"\x28\xb5\x2f\xfd": "Zstandard",
     b"\x04\x22\x4d\x18": "LZ4",
     b"LZIP": "lzip",
     b"\x1f\x9d": "compress (.Z)",
@@ -73,8 +77,12 @@ def _by_head(head: bytes, name: str) -> Kind:
         return Kind.BZ2
     if head.startswith(b"\xfd7zXZ\0"):
         return Kind.XZ
+    if head.startswith(MAGIC["zst"]):
+        return Kind.ZST
     if head.startswith((b"PK\3\4", b"PK\5\6")):
         return Kind.ZIP
+    if asar.is_header(head):
+        return Kind.ASAR
     return Kind.TAR if is_tar(head, name) else Kind.PLAIN
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,11 +15,17 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from monitors.unpack.bounds import MIB, Meter, UnpackError
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 CHUNK = 256 * 1024
 LZMA_MEMORY = 128 * MIB  # xz -9 needs 65 MiB
+ZSTD_WINDOW = 27  # 2 to this power bytes, 128 MiB: what zstd(1) itself reads without being told to
 IN_MEMORY = 8 * MIB  # of a source that cannot seek; the rest goes to a temporary file of our own naming
 
 ENDS_EARLY = (
@@ -96,7 +103,7 @@ class Inflated(io.RawIOBase):
         fresh: Callable[[], Decompressor],
         *,
         name: str,
-        magic: bytes = b"",
+        magic: tuple[bytes, ...] = (),
     ) -> None:
         self._file = file
         self._meter = meter
@@ -133,7 +140,7 @@ class Inflated(io.RawIOBase):
     def _decompress(self, data: bytes, most: int) -> bytes:
         try:
             out = self._decompressor.decompress(data, most)
-        except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+        except (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, EOFError, ValueError) as error:
             raise UnpackError(f"{self._name} is damaged and cannot be decompressed: {error}.") from error
         self._meter.produced(len(out))
         return out
@@ -145,8 +152,8 @@ class Inflated(io.RawIOBase):
         if not self._magic:
             return True
         self._held = self._after_padding(self._decompressor.unused_data)
-        if not self._held or not self._magic.startswith(self._held[: len(self._magic)]):
-            self._magic = b""
+        if not self._held or not any(magic.startswith(self._held[: len(magic)]) for magic in self._magic):
+            self._magic = ()
             return True
         self._decompressor = self._fresh()
         return False
@@ -170,12 +177,21 @@ def _bunzip() -> Decompressor:
     return bz2.BZ2Decompressor()
 
 
-MAGIC = {"gz": b"\x1f\x8b", "bz2": b"BZh", "xz": b"\xfd7zXZ\0"}
-_FRESH: dict[str, Callable[[], Decompressor]] = {"gz": _gunzip, "bz2": _bunzip, "xz": _unxz}
+def _unzstd() -> Decompressor:
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW})
+
+
+MAGIC = {
+    "gz": (b"\x1f\x8b",),
+    "bz2": (b"BZh",),
+    "xz": (b"\xfd7zXZ\0",),
+    "zst": (b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18"),  # a part, or one to skip, as pzstd writes
+}
+FRESH: dict[str, Callable[[], Decompressor]] = {"gz": _gunzip, "bz2": _bunzip, "xz": _unxz, "zst": _unzstd}
 
 
 def decompressed(file: BinaryIO, meter: Meter, kind: str, *, name: str) -> io.BufferedReader:
-    return io.BufferedReader(Inflated(file, meter, _FRESH[kind], name=name, magic=MAGIC[kind]), CHUNK)
+    return io.BufferedReader(Inflated(file, meter, FRESH[kind], name=name, magic=MAGIC[kind]), CHUNK)
 
 
 def stored(file: BinaryIO, meter: Meter, *, size: int) -> io.BufferedReader:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from monitors.unpack import sourcemaps, tar, zip
+from monitors.unpack import asar, sourcemaps, tar, zip
 from monitors.unpack.bounds import BoundExceeded, Limits, Meter, Progress, UnpackError
 from monitors.unpack.files import File, Member, Notes
 from monitors.unpack.paths import Paths, clean, shorten, visible
@@ -17,14 +17,17 @@ from monitors.unpack.sniffing import ARCHIVE_NAME, Kind, is_tar, sniff, unread
 from monitors.unpack.sourcemaps import SourceMap
 from monitors.unpack.streams import decompressed, opened, read_all, stored
 
+_BY_DIRECTORY = {Kind.ZIP: zip.members, Kind.ASAR: asar.members}
 _COMPRESSED = {
     ".gz": "",
     ".bz2": "",
     ".xz": "",
+    ".zst": "",
     ".tgz": ".tar",
     ".tbz": ".tar",
     ".tbz2": ".tar",
     ".txz": ".tar",
+    ".tzst": ".tar",
 }
 
 
@@ -38,9 +41,9 @@ def unpack(
 ) -> Iterator[File]:
     """Each file in the artifact, read as it is asked for, with a path that is relative, clean and unique.
 
-    Archives (tar, gzip, bzip2, xz, zip and what is made of them) are known by their content. One within
-    another stands as a directory of its name. What source maps give away follows each map. What is
-    left out or renamed is told to `notes`; `progress(stage, done, total)` hears of "unpacking" in bytes of
+    Archives (tar, gzip, bzip2, xz, zstd, zip, asar and what is made of them) are known by their content.
+    One within another stands as a directory of its name. What source maps give away follows each map. What
+    is left out or renamed is told to `notes`; `progress(stage, done, total)` hears of "unpacking" in bytes of
     the artifact and "recovering" in sources, each at most ten times a second.
 
     Raises BoundExceeded where the artifact would cost more than `limits`, and UnpackError where it
@@ -136,7 +139,7 @@ class _Walk:
     def _archive(self, container: _Container) -> Iterator[File]:
         self._meter.check_depth(container.depth)
         container.notes = self._notes
-        if container.kind is Kind.ZIP:
+        if container.kind in _BY_DIRECTORY:
             yield from self._all(container, self._members(container))
             return
         stream = self._stream(container)
@@ -159,8 +162,8 @@ class _Walk:
         if container.again:
             return container.again()
         container.file.seek(0)
-        if container.kind is Kind.ZIP:
-            return zip.members(container.file, self._meter, name=container.name)
+        if by_directory := _BY_DIRECTORY.get(container.kind):
+            return by_directory(container.file, self._meter, name=container.name)
         return self._tar_members(container, self._stream(container))
 
     def _tar_members(self, container: _Container, stream: io.BufferedReader) -> Iterator[Member]:

@@ -5,7 +5,6 @@ Python's zipfile reads the whole directory before anything can be bounded, and f
 
 from __future__ import annotations
 
-import bz2
 import io
 import stat
 import struct
@@ -15,7 +14,7 @@ from typing import BinaryIO, NamedTuple
 
 from monitors.unpack.bounds import MIB, Meter, UnpackError
 from monitors.unpack.files import Member, nothing
-from monitors.unpack.streams import CHUNK, ENDS_EARLY, Decompressor, Inflate, Inflated, Stored, size_of
+from monitors.unpack.streams import CHUNK, ENDS_EARLY, FRESH, Decompressor, Inflate, Inflated, Stored, size_of
 
 LONGEST_DIRECTORY = 64 * MIB
 _END = struct.Struct("<4s4H2LH")
@@ -75,7 +74,7 @@ class _Reader:
     def _member(self, entry: _Entry) -> Member:
         odd = _ODD.get(stat.S_IFMT(entry.mode), "")
         if not odd and entry.method not in _FRESH:
-            odd = f"compressed by method {entry.method}, which is not read here"
+            odd = f"compressed by method {_called(entry.method)}, which is not read here"
         return Member(entry.name, odd, nothing if odd else lambda: self._content(entry))
 
     def _content(self, entry: _Entry) -> bytes:
@@ -213,12 +212,19 @@ def _name(raw: bytes, flags: int) -> str:
         return raw.decode("utf-8", "replace") if flags & 0x800 else raw.decode("cp437")
 
 
+def _called(method: int) -> str:
+    return f"{method} ({_UNREAD[method]})" if method in _UNREAD else str(method)
+
+
 def _inflate() -> Decompressor:
     return Inflate(-15)
 
 
-def _bunzip() -> Decompressor:
-    return bz2.BZ2Decompressor()
-
-
-_FRESH: dict[int, Callable[[], Decompressor] | None] = {0: None, 8: _inflate, 12: _bunzip}
+_UNREAD = {1: "Shrink", 6: "Implode", 9: "Deflate64", 14: "LZMA", 98: "PPMd", 99: "AES"}
+_FRESH: dict[int, Callable[[], Decompressor] | None] = {
+    0: None,
+    8: _inflate,
+    12: FRESH["bz2"],
+    93: FRESH["zst"],
+    95: FRESH["xz"],
+}

@@ -10,15 +10,17 @@ import warnings
 import zipfile
 
 from monitors.unpack import File, Limits, Notes, unpack
+from monitors.unpack.streams import zstd
 
 
 def tarred(members, mode="w:gz"):
     """A tar of {name: content}; a content may also be a TarInfo, for what is no file."""
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:" if mode == "w:gz" else mode) as archive:
+    own = {"w:gz": gzipped, "w:zst": zstd.compress}  # the same at any time, unknown to some tarfile
+    with tarfile.open(fileobj=out, mode="w:" if mode in own else mode) as archive:
         for name, content in members.items():
             _add(archive, name, content)
-    return gzipped(out.getvalue()) if mode == "w:gz" else out.getvalue()
+    return own[mode](out.getvalue()) if mode in own else out.getvalue()
 
 
 def _add(archive, name, content):
@@ -46,6 +48,25 @@ def zipped(members, compression=zipfile.ZIP_DEFLATED):
             entry = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name)
             archive.writestr(entry, content, compress_type=compression)
     return out.getvalue()
+
+
+def asar(tree):
+    """Electron's archive of {name: content}; a content may also be the header's entry itself, as a dict."""
+    root, body = {"files": {}}, b""
+    for name, content in tree.items():
+        *directories, last = name.split("/")
+        here = root
+        for directory in directories:
+            here = here["files"].setdefault(directory, {"files": {}})
+        is_entry = isinstance(content, dict)
+        here["files"][last] = content if is_entry else {"size": len(content), "offset": str(len(body))}
+        body += b"" if is_entry else content
+    return asar_of(json.dumps(root).encode(), body)
+
+
+def asar_of(header, body=b""):
+    padded = header + b"\0" * (-len(header) % 4)
+    return struct.pack("<4L", 4, len(padded) + 8, len(padded) + 4, len(header)) + padded + body
 
 
 def in_layers(content, depth, pack=lambda inner: zipped({"inner.zip": inner})):

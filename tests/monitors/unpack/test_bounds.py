@@ -10,6 +10,7 @@ import tracemalloc
 import pytest
 
 from monitors.unpack import BoundExceeded, Limits, UnpackError, unpack
+from monitors.unpack.streams import zstd
 from tests.monitors.unpack.packing import (
     files,
     gzipped,
@@ -75,10 +76,16 @@ def test_directories_are_bound_as_well():
     assert exceeded(tarred(deep), files=10).bound == "files"
 
 
-@pytest.mark.parametrize("name", ["a.gz", "a.zip"])
-def test_a_bomb_is_stopped_by_its_ratio(name):
-    content = b"\0" * (4 * MIB)
-    bomb = gzip.compress(content, 9) if name == "a.gz" else zipped({"a": content})
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [
+        ("a.gz", lambda content: gzip.compress(content, 9)),
+        ("a.zst", zstd.compress),
+        ("a.zip", lambda content: zipped({"a": content})),
+    ],
+)
+def test_a_bomb_is_stopped_by_its_ratio(name, pack):
+    bomb = pack(b"\0" * (4 * MIB))
 
     error = exceeded(bomb, name)
 
@@ -97,15 +104,26 @@ def test_a_bomb_within_an_archive_counts_against_the_whole():
     assert exceeded(bomb, "a.zip").bound == "ratio"
 
 
-def test_a_bomb_costs_little_memory():
-    bomb = gzip.compress(b"\0" * (16 * MIB), 9)
+@pytest.mark.parametrize(
+    ("name", "bomb"),
+    [("a.gz", gzip.compress(b"\0" * (16 * MIB), 9)), ("a.zst", zstd.compress(b"\0" * (16 * MIB)))],
+)
+def test_a_bomb_costs_little_memory(name, bomb):
     tracemalloc.start()
 
-    exceeded(bomb, "a.gz")
+    exceeded(bomb, name)
 
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 * MIB
+
+
+def test_zstandard_that_needs_more_memory_than_its_own_tool_gives_is_refused():
+    wide = zstd.compress(b"x" * 1000, options={zstd.CompressionParameter.window_log: 28})
+    frame = b"\x28\xb5\x2f\xfd\x00" + bytes([(28 - 10) << 3]) + wide[6:]
+
+    with pytest.raises(UnpackError, match=r"a\.zst is damaged and cannot be decompressed: .*memory"):
+        files(frame, "a.zst")
 
 
 def test_members_that_share_bytes_are_refused_before_any_is_read():

@@ -17,6 +17,7 @@ TREE = {"a.ts": b"a" * 3000, "b.ts": bytes(range(256)) * 40}
         ("a.tgz", tarred(TREE)),
         ("a.tar.bz2", tarred(TREE, "w:bz2")),
         ("a.tar.xz", tarred(TREE, "w:xz")),
+        ("a.tar.zst", tarred(TREE, "w:zst")),
         ("a.zip", zipped(TREE)),
     ],
 )
@@ -78,7 +79,7 @@ def test_an_encrypted_zip_asks_for_a_decrypted_one():
 
 @pytest.mark.parametrize(
     ("magic", "kind"),
-    [(b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!\x1a\x07\1\0", "RAR"), (b"\x28\xb5\x2f\xfd", "Zstandard")],
+    [(b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!\x1a\x07\1\0", "RAR"), (b"\x04\x22\x4d\x18", "LZ4")],
 )
 def test_an_archive_of_a_kind_not_read_here_asks_for_one_that_is(magic, kind):
     with pytest.raises(UnpackError, match=rf"is a {kind} archive, .* Pack it as \.zip or \.tar\.gz"):
@@ -109,8 +110,8 @@ def test_a_zip_member_of_a_method_not_read_here_is_left_out_and_noted():
 
     assert unpacked(packed, "a.zip") == {}
     assert noted(packed, "a.zip") == [
-        ("a.ts", "left out: compressed by method 14, which is not read here"),
-        ("b.ts", "left out: compressed by method 14, which is not read here"),
+        ("a.ts", "left out: compressed by method 14 (LZMA), which is not read here"),
+        ("b.ts", "left out: compressed by method 14 (LZMA), which is not read here"),
     ]
 
 

@@ -4,13 +4,17 @@ import bz2
 import gzip
 import io
 import lzma
+import shutil
+import struct
 import subprocess
 import tarfile
 import zipfile
+import zlib
 
 import pytest
 
 from monitors.unpack import File, Limits, UnpackError, unpack
+from monitors.unpack.streams import zstd
 from tests.monitors.unpack.packing import files, gzipped, tarred, unpacked, zipped
 
 TREE = {
@@ -22,7 +26,14 @@ TREE = {
 
 @pytest.mark.parametrize(
     ("name", "mode"),
-    [("a.tar", "w:"), ("a.tgz", "w:gz"), ("a.tar.gz", "w:gz"), ("a.tar.bz2", "w:bz2"), ("a.tar.xz", "w:xz")],
+    [
+        ("a.tar", "w:"),
+        ("a.tgz", "w:gz"),
+        ("a.tar.gz", "w:gz"),
+        ("a.tar.bz2", "w:bz2"),
+        ("a.tar.xz", "w:xz"),
+        ("a.tar.zst", "w:zst"),
+    ],
 )
 def test_a_tar_gives_its_files_however_it_is_compressed(name, mode):
     assert unpacked(tarred(TREE, mode), name) == TREE
@@ -66,7 +77,13 @@ def test_a_gem_shows_the_files_of_its_inner_archive():
 
 
 @pytest.mark.parametrize(
-    ("name", "pack"), [("a.js.gz", gzip.compress), ("a.js.bz2", bz2.compress), ("a.js.xz", lzma.compress)]
+    ("name", "pack"),
+    [
+        ("a.js.gz", gzip.compress),
+        ("a.js.bz2", bz2.compress),
+        ("a.js.xz", lzma.compress),
+        ("a.js.zst", zstd.compress),
+    ],
 )
 def test_a_compressed_file_that_is_no_tar_is_one_file(name, pack):
     assert unpacked(pack(b"let a"), name) == {"a.js": b"let a"}
@@ -77,6 +94,32 @@ def test_compressed_parts_and_padding_are_read_as_gzip_does():
 
     assert unpacked(content, "a.txt.gz") == {"a.txt": b"one two"}
     assert unpacked(gzipped(b"one") + b"x", "a.txt.gz") == {"a.txt": b"one"}
+
+
+def test_zstandard_s_parts_are_read_as_one_and_those_to_skip_are_skipped():
+    skipped = struct.pack("<4sL", b"\x50\x2a\x4d\x18", 3) + b"abc"
+    content = skipped + zstd.compress(b"one ") + skipped + zstd.compress(b"two") + b"\0" * 10
+
+    assert unpacked(content, "a.txt.zst") == {"a.txt": b"one two"}
+
+
+@pytest.mark.skipif(not shutil.which("zstd"), reason="zstd is not installed here")
+def test_a_tar_by_the_system_s_own_zstd_is_read():
+    packed = subprocess.run(["zstd", "-19", "-c"], input=tarred(TREE, "w:"), capture_output=True, check=True)
+
+    assert unpacked(packed.stdout, "a.tzst") == TREE
+
+
+@pytest.mark.parametrize(("method", "pack"), [(93, zstd.compress), (95, lzma.compress)])
+def test_newer_methods_of_zip_are_read(method, pack):
+    packed = pack(b"let a" * 100)
+    whole = zipped({"a.js": packed}, zipfile.ZIP_STORED)
+    told = struct.pack("<HHHLLL", method, 0, 33, zlib.crc32(b"let a" * 100), len(packed), 500)
+    for signature, at in ((b"PK\3\4", 8), (b"PK\1\2", 10)):
+        start = whole.index(signature) + at
+        whole = whole[:start] + told + whole[start + len(told) :]
+
+    assert unpacked(whole, "a.zip") == {"a.js": b"let a" * 100}
 
 
 def test_a_plain_file_is_itself():
