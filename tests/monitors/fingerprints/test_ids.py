@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from monitors.fingerprints import git_blob_id, git_tree_ids, sha256
+from tests.servers import processes
 
 
 def git(*arguments, cwd, given=None):
@@ -14,6 +15,7 @@ def git(*arguments, cwd, given=None):
 
 @pytest.fixture
 def repository(tmp_path):
+    processes.need("git")
     git("init", "-q", cwd=tmp_path)
     return tmp_path
 

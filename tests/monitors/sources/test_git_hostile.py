@@ -14,6 +14,7 @@ from monitors.sources.git import Git
 from monitors.sources.http import Client, Limits
 from monitors.sources.refs import ADVERTISEMENT
 from tests.processes import until
+from tests.servers import processes
 from tests.servers import scripted as scripts
 
 pytestmark = [pytest.mark.slow]  # git starts several processes, or a deadline is waited for
@@ -175,6 +176,7 @@ def test_git_itself_goes_only_where_the_judged_name_led(git_host, repository, mo
 
 
 def test_git_itself_follows_no_redirect(scripted):
+    processes.need("git")
     inside = scripts.Scripted()
     scripted.on(REFS, scripts.answers(302, Location=f"{inside.url}/acme/leak.git/info/refs"))
 
@@ -324,6 +326,7 @@ def test_reading_stops_at_the_bound_of_bytes_in_all(git, repository, monkeypatch
 
 
 def test_a_host_that_hangs_in_the_middle_of_a_fetch_is_killed_with_all_of_its_group(scripted):
+    processes.need("git")
     scripted.on(REFS, scripts.never)
     started = time.monotonic()
 

@@ -5,7 +5,7 @@ import pytest
 from monitors.sources.base import SourceError
 from monitors.sources.clone import Bounds, Clone
 from monitors.sources.http import Client, Limits
-from tests.servers import certificates
+from tests.servers import certificates, processes
 from tests.servers import scripted as scripts
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]  # makes a certificate
@@ -52,6 +52,7 @@ def test_a_dripping_server_meets_the_deadline_over_tls_too(client, host):
 
 
 def test_git_trusts_the_same_certificates(client, host):
+    processes.need("git")
     with Clone(f"{host.url}/acme/leak.git", client, Bounds()) as copy, pytest.raises(SourceError):
         copy.fetch(["HEAD"])
 
@@ -59,6 +60,7 @@ def test_git_trusts_the_same_certificates(client, host):
 
 
 def test_git_distrusts_the_same_certificates(host, monkeypatch):
+    processes.need("git")
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
         monkeypatch.delenv(variable, raising=False)
 
