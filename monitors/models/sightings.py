@@ -121,6 +121,13 @@ class Sighting(Work):
         return self.is_live and self.returns > 0
 
     @property
+    def state(self) -> str:
+        """live, gone or returned: the three that pages and exports tell apart."""
+        if not self.is_live:
+            return "gone"
+        return "returned" if self.is_back else "live"
+
+    @property
     def is_mostly_ours(self) -> bool:
         """Whether nine in ten of the files there are ours: then the whole place is the copy."""
         return 0 < self.files_there * 9 <= self.matched_there * 10

@@ -155,7 +155,7 @@ def removal_and_return(desk: Desk, lead: Person, ref: str, sighting, repository)
 
     def state():
         listed = desk.command("sightings", ref, "--all")
-        return next(stands(one) for one in listed if one["id"] == sighting["id"])
+        return next(one["state"] for one in listed if one["id"] == sighting["id"])
 
     repository.remove()
     lead.submit(f"{page}check/", page=page)
@@ -163,12 +163,6 @@ def removal_and_return(desk: Desk, lead: Person, ref: str, sighting, repository)
     repository.restore()
     lead.submit(f"{page}check/", page=page)
     until(lambda: state() == "returned", seconds=30)
-
-
-def stands(sighting) -> str:
-    if sighting["gone_at"]:
-        return "gone"
-    return "returned" if sighting["returns"] else "live"
 
 
 def say(desk: Desk, lead: Person, ref: str) -> None:

@@ -18,9 +18,7 @@ class Command(Answering):
 
     def lines(self, answer):
         for one in answer:
-            stands = (
-                f"gone ({one['gone_reason']})" if one["gone_at"] else "back" if one["returns"] else "live"
-            )
+            stands = f"gone ({one['gone_reason']})" if one["gone_reason"] else one["state"]
             share = f"{one['files']} files, {one['share_lines']:.0%} of lines"
             yield f"{one['id']}  {one['class']:<9}  {share}  {stands}  {one['triage']}  {one['url']}"
         yield f"{len(answer)} in all"
@@ -33,6 +31,7 @@ def described(sighting):
     )
     return {
         "id": sighting.pk,
+        "state": sighting.state,
         "class": sighting.klass,
         **{name: getattr(sighting, name) for name in plain.split()},
         "evidence": [
