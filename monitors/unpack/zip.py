@@ -192,7 +192,8 @@ def _real_sizes(packed: int, size: int, offset: int, extra: bytes) -> tuple[int,
     while at + 4 <= len(extra):
         tag, length = struct.unpack_from("<HH", extra, at)
         if tag == 1:
-            wide = iter(struct.iter_unpack("<Q", extra[at + 4 : at + 4 + length // 8 * 8]))
+            told = extra[at + 4 : at + 4 + length]
+            wide = iter(struct.iter_unpack("<Q", told[: len(told) // 8 * 8]))
             size = _widened(size, wide)
             packed = _widened(packed, wide)
             offset = _widened(offset, wide)

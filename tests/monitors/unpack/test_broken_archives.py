@@ -1,6 +1,7 @@
 """What cannot be read gives one sentence that says what to do."""
 
 import gzip
+import struct
 import zipfile
 
 import pytest
@@ -64,6 +65,15 @@ def test_damaged_compression_and_checksums_are_told():
         files(bytes(packed), "a.gz")
     with pytest.raises(UnpackError, match="a file in it is not what its directory says"):
         files(stored, "a.zip")
+
+
+@pytest.mark.parametrize("length", [8, 24, 65_535])
+def test_a_field_for_large_sizes_that_is_cut_short_widens_nothing(length):
+    entry = zipfile.ZipInfo("a")
+    entry.extra = struct.pack("<HH", 0xCAFE, 5) + b"12345"
+    packed = zipped([(entry, b"abc")]).replace(struct.pack("<HH", 0xCAFE, 5), struct.pack("<HH", 1, length))
+
+    assert unpacked(packed, "a.zip") == {"a": b"abc"}
 
 
 def test_an_encrypted_zip_asks_for_a_decrypted_one():
