@@ -105,9 +105,13 @@ def figures(incident, *, at: datetime | None = None) -> Figures:
     return Figures(live=counted["seen"] - counted["gone"], **counted)
 
 
-def headline(incident, *, at: datetime | None = None) -> str:
-    """What is out and where it is, in two sentences, each true of the rows as they are now."""
-    return f"{_what_is_out(incident)} {_where_it_is(incident, at or timezone.now())}"
+def headline(incident, *, at: datetime | None = None, curve: Spread | None = None) -> str:
+    """What is out and where it is, in two sentences, each true of the rows as they are now.
+
+    Whoever has the spread `curve` already passes it on: it reads every change there was.
+    """
+    where = _where_it_is(incident, at or timezone.now(), curve or spread(incident))
+    return f"{_what_is_out(incident)} {where}"
 
 
 def _what_is_out(incident) -> str:
@@ -134,7 +138,7 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
-def _where_it_is(incident, at: datetime) -> str:
+def _where_it_is(incident, at: datetime, curve: Spread) -> str:
     now = figures(incident, at=at)
     if not now.seen:
         looking = incident.watchlist.watches.filter(paused_at=None, last_polled_at__isnull=False).count()
@@ -146,11 +150,11 @@ def _where_it_is(incident, at: datetime) -> str:
             return "The one copy we know of is gone at the moment; it can return."
         return f"All {now.gone:,} copies we know of are gone at the moment; any can return."
     back = f", {now.returned:,} of them back after removal" if now.returned else ""
-    return f"{_count(now.live, 'copy is', 'copies are')} live{back}{_trend(incident, now, at)}."
+    return f"{_count(now.live, 'copy is', 'copies are')} live{back}{_trend(curve, now, at)}."
 
 
-def _trend(incident, now: Figures, at: datetime) -> str:
-    before = [point for point in spread(incident).points if point.at <= at - TREND]
+def _trend(curve: Spread, now: Figures, at: datetime) -> str:
+    before = [point for point in curve.points if point.at <= at - TREND]
     if not before:
         return ""
     then = before[-1].live + before[-1].returned
@@ -170,9 +174,9 @@ def spread(incident) -> Spread:
     dismissed: set[int] = set()
     points = []
     counts = {"live": 0, "returned": 0, "gone": 0}
-    for at, kind, place, facts in changes.values_list("at", "kind", "sighting", "facts").iterator():
+    for at, kind, place, klass in changes.values_list("at", "kind", "sighting", "facts__class").iterator():
         before = None if place in dismissed else stands.get(place)
-        _apply(kind, place, facts, stands, dismissed)
+        _apply(kind, place, klass, stands, dismissed)
         after = None if place in dismissed else stands.get(place)
         if before == after:
             continue
@@ -184,13 +188,13 @@ def spread(incident) -> Spread:
     return Spread(points, _marks(incident))
 
 
-def _apply(kind: str, place: int, facts: dict, stands: dict[int, str], dismissed: set[int]) -> None:
+def _apply(kind: str, place: int, klass: str | None, stands: dict[int, str], dismissed: set[int]) -> None:
     """One change onto how its place stands."""
     if kind == Change.Kind.DISMISSED:
         dismissed.add(place)
     elif kind in {Change.Kind.REOPENED, Change.Kind.CONFIRMED}:
         dismissed.discard(place)
-    elif facts.get("class") == Sighting.Class.UNRELATED:
+    elif klass == Sighting.Class.UNRELATED:
         stands.pop(place, None)
     elif kind == Change.Kind.GONE:
         stands[place] = "gone"

@@ -17,13 +17,13 @@ EXCERPT = 7
 @require_safe
 def overview(request, ref):
     incident, now = incident_for(request.user, ref), timezone.now()
-    watches = status.watches(incident, at=now)
+    watches, spread = status.watches(incident, at=now), status.spread(incident)
     return show(
         request,
         incident,
         "overview/overview.html",
         within="overview",
-        headline=status.headline(incident, at=now),
+        headline=status.headline(incident, at=now, curve=spread),
         known=status.known(incident),
         figures=status.figures(incident, at=now),
         attention=attention(incident, request.user, at=now),
@@ -40,7 +40,7 @@ def overview(request, ref):
         .values("host")
         .distinct()
         .count(),
-        **curve(incident, at=now),
+        **curve(incident, spread, at=now),
     )
 
 
@@ -50,9 +50,8 @@ def attention(incident, user, *, at) -> list[tuple]:
     return [(one, reverse(one.url_name, args=one.args)) for one in waiting]
 
 
-def curve(incident, *, at, width: int = 660) -> dict:
+def curve(incident, spread: status.Spread, *, at, width: int = 660) -> dict:
     """The spread curve, drawn for a desk and for a phone."""
-    spread = status.spread(incident)
     span = {"since": incident.exposed_at, "until": incident.closed_at or at}
     return {
         "has_spread": bool(spread.points),

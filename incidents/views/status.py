@@ -13,12 +13,13 @@ from incidents.views.overview import curve
 @require_safe
 def page(request, ref):
     incident, now = incident_for(request.user, ref), timezone.now()
+    spread = status.spread(incident)
     return show(
         request,
         incident,
         "status/status.html",
         within="status",
-        headline=status.headline(incident, at=now),
+        headline=status.headline(incident, at=now, curve=spread),
         known=status.known(incident),
         figures=status.figures(incident, at=now),
         out=status.exposure(incident),
@@ -33,5 +34,5 @@ def page(request, ref):
         .select_related("decided_by")
         .order_by("-decided_at")[:10],
         ask_form=AskForm(),
-        **curve(incident, at=now, width=1000),
+        **curve(incident, spread, at=now, width=1000),
     )
