@@ -5,7 +5,8 @@ The rules, first match wins:
 1. Bundlers' own code and vendored directories are somebody else's (`places`). Packages of our own npm scope
    are not, unless our manifest names them as dependencies: whoever installs us must be able to fetch them,
    so they are public by themselves, and a copy of one is no copy of the leak. Files with a public licence's
-   header by somebody who is not us (`licences`) are somebody else's too.
+   header by somebody who is not us (`licences`) are somebody else's too, and so is what a map marks as not
+   its authors' own, unless it marks all it has.
 2. What a map gives away is ours.
 3. A plain file that a map names as a source is ours too, though it may have been shipped on purpose: to
    leave it out would leave the watchlist without it. The same where a recovered source is identical to a
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import msgspec
@@ -29,6 +31,8 @@ from monitors.inventory import languages, licences, places
 from monitors.inventory.entries import Ownership
 from monitors.inventory.seen import Seen
 from monitors.unpack import UnpackError, sourcemaps
+from monitors.unpack.inlinemaps import inline_maps
+from monitors.unpack.sourcemaps import SourceMap
 
 
 class Verdict(NamedTuple):
@@ -37,6 +41,7 @@ class Verdict(NamedTuple):
 
 
 _OWNER = re.compile(r"^(?:\w+:)?(?:.*[/@][\w-]+\.[\w.-]+[/:])?([\w.-]+)/[^/]+$")
+_MARKS = b'gnoreList"'  # ignoreList, or x_google_ignoreList
 _MINIFIED = Verdict(Ownership.SHIPPED, "build output, minified")
 _ONLY_CODE = Verdict(Ownership.FIRST, "minified, but the only code here")
 _BUILT = Verdict(Ownership.SHIPPED, "build output: a map of its own says what it was made of")
@@ -57,7 +62,7 @@ class _Court:
         manifest = _manifest(files)
         self._scopes, self._published = manifest.scopes, manifest.published
         self._paths = {file.path for file in files}
-        self._named = _named_by_maps(files)
+        self._named, self._ignored = _told_by_maps(files)
         self._has_plain = any(not file.origin and file.language != languages.SOURCE_MAP for file in files)
         self._by_header = self._foreign_headers(files, manifest.names)
         self._is_build = self._is_published_build(files)
@@ -105,6 +110,8 @@ class _Court:
             return "made up by a bundler"
         if directory := places.vendored(file.path, self._scopes, self._published):
             return f"in {directory}/"
+        if (file.origin, file.path) in self._ignored and not places.vendored(file.path, frozenset()):
+            return "marked as somebody else's by its map (ignoreList)"
         if file.origin and places.is_minified_name(file.path):
             return "minified before it was bundled"
         return self._by_header.get(file.path, "")
@@ -200,29 +207,39 @@ def _manifest(files: list[Seen]) -> _Manifest:
     return _Manifest()
 
 
-def _named_by_maps(files: list[Seen]) -> frozenset[str]:
-    """Plain files that maps in the artifact name as sources, included in the map or not."""
+class _Told(NamedTuple):
+    """What the maps in the artifact say about its files."""
+
+    named: frozenset[str]  # plain files that are sources of a map, included in the map or not
+    ignored: frozenset[tuple[str, str]]  # a map's path and its source's, marked as not its authors' own
+
+
+def _told_by_maps(files: list[Seen]) -> _Told:
     plain = {file.path for file in files if not file.origin and file.language != languages.SOURCE_MAP}
-    if not plain:
-        return frozenset()
     named: set[str] = set()
+    ignored: set[tuple[str, str]] = set()
     for file in files:
-        if not file.origin:
-            named.update(path for path in _names_of(file) if path in plain and path != file.path)
-    return frozenset(named)
+        may_name = bool(plain) and not file.origin
+        for found in _maps_of(file, all_of_them=may_name):
+            if may_name:
+                named.update(path for path in found.paths() if path in plain and path != file.path)
+            ignored.update((file.path, path) for path in _told_apart(found))
+    return _Told(frozenset(named), frozenset(ignored))
 
 
-def _names_of(file: Seen) -> Iterator[str]:
-    maps = (
-        [file.content]
-        if sourcemaps.is_map(file.content, file.path)
-        else sourcemaps.inline_maps(file.content, file.path)
-    )
-    for content in maps:
-        try:
-            yield from (source.path for source in sourcemaps.read(content, path=file.path).sources())
-        except UnpackError:
-            continue  # unpacking has noted it
+def _maps_of(file: Seen, *, all_of_them: bool) -> Iterator[SourceMap]:
+    """The maps that the file is or carries; only those that mark sources, unless all are wanted."""
+    is_map = sourcemaps.is_map(file.content, file.path)
+    for content in [file.content] if is_map else inline_maps(file.content, file.path):
+        if all_of_them or _MARKS in content:
+            with suppress(UnpackError):  # unpacking has noted it
+                yield sourcemaps.read(content, path=file.path)
+
+
+def _told_apart(found: SourceMap) -> frozenset[str]:
+    """The sources that the map marks; none where it marks all of them, which tells nothing apart."""
+    ignored = found.ignored()
+    return ignored if any(path not in ignored for path in found.paths()) else frozenset()
 
 
 def _is_published_by_habit(file: Seen) -> bool:

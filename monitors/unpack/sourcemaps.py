@@ -6,19 +6,18 @@ in the code it belongs to, or be an index map: sections of maps, each inline or 
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
+import codecs
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
-from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from monitors.unpack.bounds import UnpackError
+from monitors.unpack.bounds import MIB, UnpackError
 from monitors.unpack.files import File, Notes
+from monitors.unpack.inlinemaps import from_data_url
 from monitors.unpack.paths import Paths, visible
 from monitors.unpack.sourcepaths import linked_path, source_path
 
@@ -29,11 +28,14 @@ MOST_SECTIONS = 10_000
 MOST_QUOTES = 20_000_000  # each string costs some 60 bytes of memory, however short it is
 _GUARD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:\)\]\}'?[^\n]*\n)?\s*")
 _LOOKS_LIKE_MAP = re.compile(rb'\A\{\s*"version"\s*:\s*3\s*,')
-_CODE_NAME = re.compile(r"\.(?:[cm]?[jt]sx?|css|vue|svelte)$", re.I)
-_INLINE = b"sourceMappingURL=data:"
-_INLINE_TYPE = re.compile(rb"application/json[^,\s\"'\\]{0,64},", re.I)
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
-_ESCAPED = re.compile(rb"(?:[^\s\"`\\*]|\*(?!/))+")
+# An escaped surrogate: half of one alone is in the group. A backslash before may itself be escaped.
+_HALF_PAIR = re.compile(
+    rb"(?<!\\)(?:\\\\)*+(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2}))"
+)
+_TEXT: msgspec.json.Decoder[str | None] = msgspec.json.Decoder(str | None)
+_INDEXES = msgspec.json.Decoder(list[int])
+_NOTHING = msgspec.Raw(b"[]")
 
 
 class _Offset(msgspec.Struct):
@@ -51,9 +53,19 @@ class _Map(msgspec.Struct):
     """What of a map matters here; the rest, such as its mappings, is skipped without being decoded."""
 
     sources: list[str | None] | None = None
-    sourcesContent: list[str | None] | None = None
+    sourcesContent: list[msgspec.Raw] | None = None  # decoded one by one: together they take gigabytes
     sourceRoot: str | None = None
     sections: list[_Section] | None = None
+    ignoreList: msgspec.Raw = _NOTHING  # as the standard writes it
+    x_google_ignoreList: msgspec.Raw = _NOTHING  # as it was called before
+
+    def ignored(self) -> frozenset[int]:
+        """Which sources the map marks as not its authors' own; a list that cannot be read marks none."""
+        told = (self.ignoreList, self.x_google_ignoreList)
+        return frozenset(index for listed in told for index in _indexes(listed))
+
+
+_MAP = msgspec.json.Decoder(_Map)
 
 
 class Source(NamedTuple):
@@ -65,7 +77,7 @@ class Source(NamedTuple):
 
 @dataclass
 class SourceMap:
-    """A decoded map. Its sources can be read once: their text is let go as it is handed out."""
+    """A decoded map, but for the texts of its sources, which are decoded as they are asked for."""
 
     path: str
     links: list[str]  # paths of other maps it is made of, by URL
@@ -76,11 +88,25 @@ class SourceMap:
         for part in self._parts:
             texts = part.sourcesContent or []
             for index, name in enumerate(part.sources or []):
-                text = texts[index] if index < len(texts) else None
-                if text is not None:
-                    texts[index] = None
-                path = source_path(name or "", map_path=self.path, source_root=part.sourceRoot or "")
-                yield Source(path, text)
+                text = _text(texts[index]) if index < len(texts) else None
+                yield Source(self._path_of(part, name), text)
+
+    def paths(self) -> Iterator[str]:
+        """The path of each source, as in `sources`."""
+        for part in self._parts:
+            yield from (self._path_of(part, name) for name in part.sources or [])
+
+    def ignored(self) -> frozenset[str]:
+        """Paths of the sources that the map marks as not its authors' own (`ignoreList`)."""
+        return frozenset(
+            self._path_of(part, (part.sources or [])[index])
+            for part in self._parts
+            for index in part.ignored()
+            if 0 <= index < len(part.sources or [])
+        )
+
+    def _path_of(self, part: _Map, name: str | None) -> str:
+        return source_path(name or "", map_path=self.path, source_root=part.sourceRoot or "")
 
 
 def read(content: bytes, *, path: str) -> SourceMap:
@@ -89,9 +115,13 @@ def read(content: bytes, *, path: str) -> SourceMap:
     parts = list(_flat(decoded))
     if all(part.sources is None and part.sections is None for part in parts):
         raise UnpackError(f"{path} is not a source map: it names no sources.")
-    urls = [section.url for part in parts for section in part.sections or () if section.url]
+    urls = [
+        section.url for part in parts for section in part.sections or () if section.url and not section.map
+    ]
     if len(urls) > MOST_SECTIONS:
-        raise UnpackError(f"{path} is made of {len(urls):,} other maps, more than are followed here.")
+        raise UnpackError(
+            f"{path} is made of {len(urls):,} other maps, more than the {MOST_SECTIONS:,} followed here."
+        )
     links = [linked_path(url, map_path=path) for url in urls]
     return SourceMap(path, links, sum(len(part.sources or ()) for part in parts), parts)
 
@@ -144,23 +174,6 @@ def is_map(content: bytes, path: str) -> bool:
     return path.lower().endswith(".map") or bool(_LOOKS_LIKE_MAP.match(_GUARD.sub(b"", start, count=1)))
 
 
-def inline_maps(content: bytes, path: str) -> Iterator[bytes]:
-    """The maps that code carries in `data:` URLs: one at its end, or one in each module of a development
-    build. What is not decodable as such a URL is some code about source maps, and left alone.
-    """
-    if not _CODE_NAME.search(path):
-        return
-    at = content.find(_INLINE)
-    while at >= 0:
-        at += len(_INLINE)
-        if kind := _INLINE_TYPE.match(content, at):
-            at = kind.end()
-            carried = _carried(content, at, is_base64=b"base64" in kind[0].lower())
-            if carried:
-                yield carried
-        at = content.find(_INLINE, at)
-
-
 def encoded(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
@@ -198,64 +211,70 @@ def _flat(decoded: _Map) -> Iterator[_Map]:
     while waiting:
         part = waiting.pop()
         yield part
+        for section in part.sections or ():
+            section.map = section.map or _of_data_url(section.url or "")
         inner = [section.map for section in part.sections or () if section.map]
         waiting.extend(reversed(inner))
 
 
+def _of_data_url(url: str) -> _Map | None:
+    """The map that a section carries as its URL, if it can be read; each is smaller than what carries it."""
+    carried = from_data_url(url)
+    try:
+        return _decoded(carried, "data:") if carried else None
+    except UnpackError:
+        return None
+
+
+def _text(told: msgspec.Raw) -> str | None:
+    """The text of a source; None where there is none, or nothing that can be read."""
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        return _TEXT.decode(told)
+    with suppress(msgspec.DecodeError, UnicodeDecodeError):
+        return _TEXT.decode(_mended(bytes(told)))
+    return None
+
+
+def _indexes(told: msgspec.Raw) -> list[int]:
+    try:
+        return _INDEXES.decode(told)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+
+
 def _decoded(content: bytes, path: str) -> _Map:
     if content.count(b'"') > MOST_QUOTES:
-        raise UnpackError(f"{path} holds more strings than any source map: it is not read here.")
+        raise UnpackError(
+            f"{path} holds more strings than any source map: more than the {MOST_QUOTES:,} quotes read here."
+        )
     guard = _GUARD.match(content)
     start = guard.end() if guard else 0
     try:
-        return msgspec.json.decode(memoryview(content)[start:], type=_Map)
+        return _MAP.decode(memoryview(content)[start:])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if isinstance(error, msgspec.ValidationError | RecursionError) or not _is_worth_a_second_try(
-            content, error
-        ):
+        if isinstance(error, msgspec.ValidationError | RecursionError):
             raise UnpackError(_broken(path, error)) from error
-    return _decoded_leniently(content[start:], path)
-
-
-def _is_worth_a_second_try(content: bytes, error: Exception) -> bool:
-    """Half surrogate pairs and bytes that are not UTF-8 are no reason to lose a map."""
-    return isinstance(error, UnicodeDecodeError) or b"\\ud" in content or b"\\uD" in content
-
-
-def _decoded_leniently(content: bytes, path: str) -> _Map:
     try:
-        return msgspec.convert(json.loads(content.decode("utf-8", "replace")), type=_Map)
-    except (ValueError, RecursionError) as error:
+        return _MAP.decode(_mended(content[start:]))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnpackError(_broken(path, error)) from error
+
+
+def _mended(content: bytes) -> bytearray:
+    """The map with replacements for half surrogate pairs, and for bytes that are not UTF-8: these are no
+    reason to lose it. Nothing when there are so many that it is no text at all.
+    """
+    mended = bytearray()
+    steps = (content[at : at + MIB] for at in range(0, len(content), MIB))
+    for text in codecs.iterdecode(steps, "utf-8", "replace"):
+        mended += text.encode()
+        if len(mended) > len(content) * 1.25 + 1000:
+            return bytearray()
+    for half in _HALF_PAIR.finditer(mended):
+        if half[1]:
+            mended[half.start(1) : half.end(1)] = b"\\ufffd"  # of the same length, so in place
+    return mended
 
 
 def _broken(path: str, error: Exception) -> str:
     return f"{path} is not a readable source map: {error}. If it was cut short, fetch it again."
-
-
-def _carried(content: bytes, at: int, *, is_base64: bool) -> bytes:
-    """What the data URL holds, when that begins like a map; else nothing."""
-    if is_base64:
-        carried = _from_base64(_BASE64.match(content, at))
-    elif content[at : at + 1] == b"{":
-        carried = content[at : _end_of_line(content, at)]
-    else:
-        told = _ESCAPED.match(content, at)
-        carried = unquote_to_bytes(told[0]) if told else b""
-    return carried if carried.lstrip().startswith((b"{", b")]}")) else b""
-
-
-def _from_base64(told: re.Match[bytes] | None) -> bytes:
-    if not told:
-        return b""
-    raw = told[0].translate(bytes.maketrans(b"-_", b"+/")).rstrip(b"=")
-    try:
-        return base64.b64decode(raw + b"=" * (-len(raw) % 4))
-    except binascii.Error:
-        return b""
-
-
-def _end_of_line(content: bytes, at: int) -> int:
-    end = content.find(b"\n", at)
-    line = content[at : end if end >= 0 else len(content)].rstrip()
-    return at + len(line.removesuffix(b"*/").rstrip())

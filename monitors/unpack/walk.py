@@ -12,6 +12,7 @@ from typing import BinaryIO
 from monitors.unpack import asar, sourcemaps, tar, zip
 from monitors.unpack.bounds import BoundExceeded, Limits, Meter, Progress, UnpackError
 from monitors.unpack.files import File, Member, Notes
+from monitors.unpack.inlinemaps import inline_maps
 from monitors.unpack.paths import Paths, clean, shorten, visible
 from monitors.unpack.sniffing import ARCHIVE_NAME, Kind, is_tar, sniff, unread
 from monitors.unpack.sourcemaps import SourceMap
@@ -224,7 +225,7 @@ class _Walk:
         yield File(settled, content, origin)
         if sourcemaps.is_map(content, settled):
             yield from self._recover(container, settled, content, depth + 1)
-        for carried in sourcemaps.inline_maps(content, settled):
+        for carried in inline_maps(content, settled):
             self._meter.entry()
             yield from self._recover(container, settled, carried, depth + 1)
 

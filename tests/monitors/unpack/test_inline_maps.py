@@ -1,11 +1,13 @@
 """Maps that code carries within itself."""
 
 import json
+import time
 from urllib.parse import quote
 
 import pytest
 
 from monitors.unpack import File
+from monitors.unpack.inlinemaps import inline_maps
 from tests.monitors.unpack.packing import files, inlined, noted, source_map, tarred, unpacked
 
 MAP = source_map({"../src/a.ts": "it's *a* 'source' ü"})
@@ -28,6 +30,39 @@ def test_an_inline_map_at_the_end_of_code_gives_its_sources(media, name):
         File(f"dist/{name}", code, ""),
         File("src/a.ts", SOURCE, f"dist/{name}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        ("index.html", b"<script type=module>let a\n"),
+        ("cli", b"#!/usr/bin/env node\nlet a\n"),
+        ("main.jsbundle", b"let a\n"),
+        ("cli-linux", b"\x7fELF\2\1\1\0\0\0let a\n"),
+        ("cli.exe", b"MZ\x90\0\3let a\n"),
+    ],
+)
+def test_a_bundle_in_one_file_gives_its_sources_whatever_carries_it(name, start):
+    bundle = start + inlined(MAP) + b"</script>\0\0"
+
+    assert files(tarred({f"dist/{name}": bundle}))[1:] == [File("src/a.ts", SOURCE, f"dist/{name}")]
+
+
+def test_each_script_of_a_page_has_its_map():
+    page = b"".join(
+        b"<script>let x\n" + inlined(source_map({f"{name}.ts": name})) + b"</script>" for name in "ab"
+    )
+
+    assert unpacked(page, "index.html") == {"index.html": page, "a.ts": b"a", "b.ts": b"b"}
+
+
+@pytest.mark.parametrize("start", [b"{", b"%7B"])
+def test_a_line_of_nothing_but_beginnings_of_maps_is_read_once(start):
+    code = b"sourceMappingURL=data:application/json," + start
+    began = time.monotonic()
+
+    assert len(list(inline_maps(code * 25_000, "a.js"))) == 1
+    assert time.monotonic() - began < 5  # a hundred times what it takes
 
 
 @pytest.mark.parametrize("end", [b" */", b"*/\n", b""])
@@ -65,6 +100,18 @@ def test_a_recovered_source_that_carries_a_map_gives_the_original_too():
         ("src/App~2.tsx", "src/App.tsx"),
     ]
     assert recovered[1].content == b"original"
+
+
+def test_a_source_that_is_a_map_gives_its_sources_too():
+    inner = source_map({"../../src/deep.ts": "deep"}).decode()
+
+    recovered = files(source_map({"../lib/dist/b.js.map": inner, "../src/a.ts": "a"}), "dist/a.js.map")[1:]
+
+    assert recovered == [
+        File("lib/dist/b.js.map", inner.encode(), "a.js.map"),
+        File("src/deep.ts", b"deep", "lib/dist/b.js.map"),
+        File("src/a.ts", b"a", "a.js.map"),
+    ]
 
 
 def test_an_inline_map_that_is_broken_is_noted():

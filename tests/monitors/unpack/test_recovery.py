@@ -6,7 +6,7 @@ import pytest
 
 from monitors.unpack import File, Note, Notes, UnpackError
 from monitors.unpack.sourcemaps import recover
-from tests.monitors.unpack.packing import files, index_map, noted, source_map, tarred, unpacked
+from tests.monitors.unpack.packing import files, index_map, inlined, noted, source_map, tarred, unpacked
 
 MAP = source_map({"../src/a.ts": "let a\n", "../src/b.ts": "let b"})
 
@@ -90,6 +90,16 @@ def test_a_section_by_url_is_read_from_the_file_beside_wherever_it_comes(order):
 
     assert {file.path for file in recovered} == {"dist/src/a.ts", "dist/src/b.ts"}
     assert noted(content) == []
+
+
+def test_a_section_whose_url_holds_the_map_is_read():
+    url = inlined(MAP, "application/json;charset=utf-8;base64").decode().partition("=")[2].strip()
+    content = index_map({"url": url}, {"url": "data:application/json;base64,AAAA"})
+
+    assert [file.path for file in recover(content, path="dist/a.js.map")] == ["src/a.ts", "src/b.ts"]
+    assert noted(content, "a.js.map") == [
+        ("a.js.map", "is made of another map that is not here: data:application/json;base64,AAAA")
+    ]
 
 
 def test_a_section_whose_file_is_not_here_is_noted():
@@ -182,11 +192,34 @@ def test_json_that_is_no_map_is_told_apart():
     ]
 
 
-@pytest.mark.parametrize(("text", "content"), [(b"\\ud800x", b"?x"), (b"\xffx", "\ufffdx".encode())])
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        (b"\\ud800x", "\ufffdx".encode()),
+        (b"\\uDC00\\ud800", "\ufffd\ufffd".encode()),
+        (rb"\ud83d\ude00 \ud83dx \\ud800 \\\ud800", "\N{GRINNING FACE} \ufffdx \\ud800 \\\ufffd".encode()),
+        (b"\xffx", "\ufffdx".encode()),
+    ],
+)
 def test_broken_characters_do_not_lose_a_map(text, content):
     raw = b'{"version":3,"sources":["a.ts"],"sourcesContent":["' + text + b'"]}'
 
     assert recover(raw, path="a.js.map") == [File("a.ts", content, "a.js.map")]
+
+
+def test_half_a_character_in_a_name_does_not_lose_a_map():
+    raw = rb'{"version":3,"sources":["a\ud800.ts"],"sourcesContent":["\ud800"]}'
+
+    assert recover(raw, path="a.js.map") == [File("a\ufffd.ts", "\ufffd".encode(), "a.js.map")]
+
+
+@pytest.mark.parametrize("odd", [b"3", b'{"a":1}', b'"' + b"\xff" * 9000 + b'"'])
+def test_a_text_that_cannot_be_read_leaves_the_others(odd):
+    raw = b'{"version":3,"sources":["a.ts","b.ts"],"sourcesContent":[' + odd + b',"b"]}'
+    notes = Notes()
+
+    assert recover(raw, path="a.js.map", notes=notes) == [File("b.ts", b"b", "a.js.map")]
+    assert notes.skipped == [Note("a.js.map", "1 source is named but not included: a.ts")]
 
 
 def test_an_empty_source_is_a_source_and_a_source_without_a_name_too():
