@@ -1,0 +1,140 @@
+"""What the text of our own files gives away."""
+
+import pytest
+
+from monitors.inventory import Confidence, Entry, Item, Kind, Ownership, expose, exposures, take
+from monitors.unpack import File
+from tests.monitors.inventory.minted import Mint
+
+
+def entry(path, text, ownership=Ownership.FIRST, language="TypeScript"):
+    content = text if isinstance(text, bytes) else text.encode()
+    return Entry(path, len(content), content.count(b"\n"), language, ownership, "", "", False, content)
+
+
+def found(text, path="src/a.ts", **fields):
+    """What stands in one file: kind and value."""
+    return [(item.kind, item.value) for item in expose([entry(path, text, **fields)]).items]
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("if (process.env.ACME_DEBUG) {}", [(Kind.VARIABLE, "ACME_DEBUG")]),
+        ("import.meta.env['VITE_KEY']", [(Kind.VARIABLE, "VITE_KEY")]),
+        ("os.environ.get('ACME_HOME')", [(Kind.VARIABLE, "ACME_HOME")]),
+        ("useFeatureFlag('new-kettle')", [(Kind.FLAG, "new-kettle")]),
+        ("if (feature(`WARM_LID`)) {}", [(Kind.FLAG, "WARM_LID")]),
+        ("await checkGate<boolean>('kettle_v2')", [(Kind.FLAG, "kettle_v2")]),
+        ("const host = 'wiki.acme.corp'", [(Kind.INTERNAL_HOST, "wiki.acme.corp")]),
+        ("fetch('http://10.1.2.3:8080')", [(Kind.INTERNAL_HOST, "10.1.2.3")]),
+        ("fetch('https://api.staging.acme.io')", [(Kind.INTERNAL_HOST, "api.staging.acme.io")]),
+        ("fetch('https://api.acme.dev')", [(Kind.HOST, "api.acme.dev")]),
+        ("get('/api/v1/kettles')", [(Kind.ENDPOINT, "/api/v1/kettles")]),
+        ("// ask jane.doe@acme.io", [(Kind.PERSONAL, "jane.doe@acme.io")]),
+        ("/** @author Jane Doe */", [(Kind.PERSONAL, "Jane Doe")]),
+        ("// TODO(jdoe): warm it", [(Kind.PERSONAL, "jdoe")]),
+        ("const desk = '+44 20 7946 0321'", [(Kind.PERSONAL, "+44 20 7946 0321")]),
+        ("// codename: Bluebird", [(Kind.CODE_NAME, "Bluebird")]),
+        ("import x from 'left-pad'", [(Kind.DEPENDENCY, "pkg:npm/left-pad")]),
+    ],
+)
+def test_each_kind_is_found(text, items):
+    assert found(text) == items
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "navigate('/home'); delegate('x'); aggregate('name')",
+        "see https://github.com/acme/kettle and https://www.w3.org/TR/",
+        "fetch('http://localhost:3000/x'); fetch('http://127.0.0.1/x'); 'https://example.com/a'",
+        "import x from './kettle'; import fs from 'node:fs'; import path from 'path'",
+        "@Component({}) class A {}; 'logo@2x.png'; 'user@example.com'; 'git@github.com:a/b'",
+        "a + +1 + 2000; x = '+1 555 010 9999'",
+        "this.internal.value; config.local",
+    ],
+)
+def test_ordinary_code_gives_nothing_away(text):
+    assert found(text) == []
+
+
+def test_an_address_keeps_neither_its_query_nor_who_asks():
+    items = found("fetch('https://jane:s7Kq9zLm2@hooks.acme.io:8443/in/box?token=tq8Zp1#top')")
+
+    assert items[1:] == [
+        (Kind.ENDPOINT, "https://hooks.acme.io:8443/in/box"),
+        (Kind.HOST, "hooks.acme.io"),
+    ]
+    assert "s7Kq9zLm2" not in repr(items)
+
+
+def test_a_credential_is_nowhere_whole():
+    token = Mint().checked("gh" + "p_")
+    text = f"// codename: {token}\nconst a = feature('{token}')\nget('/api/{token}/x')\n"
+
+    items = expose([entry("a.ts", text)]).items
+
+    assert [(item.kind, item.value, item.line, item.times) for item in items] == [
+        (Kind.CREDENTIAL, f"{token[:4]}…{token[-2:]}", 1, 3)
+    ]
+    assert token not in repr(items)
+
+
+def test_a_value_is_told_once_with_its_first_place_and_how_often():
+    files = [entry("a.ts", "\n\nprocess.env.KETTLE"), entry("b.ts", "process.env.KETTLE\nprocess.env.KETTLE")]
+
+    assert expose(files).items == [
+        Item(Kind.VARIABLE, "KETTLE", "", "a.ts", 3, Confidence.HIGH, times=3),
+    ]
+
+
+def test_of_what_was_shipped_on_purpose_only_credentials_count():
+    token = Mint().checked("np" + "m_")
+
+    items = found(f"//a:_authToken={token}\nprocess.env.A", ".npmrc", ownership=Ownership.SHIPPED)
+
+    assert [kind for kind, _ in items] == [Kind.CREDENTIAL]
+
+
+def test_other_peoples_code_is_not_looked_at():
+    assert found("process.env.A // a@acme.io", "node_modules/a/a.js", ownership=Ownership.THIRD) == [
+        (Kind.DEPENDENCY, "pkg:npm/a")
+    ]
+
+
+def test_a_manifest_is_surer_than_an_import():
+    files = [
+        File("src/a.ts", b"import a from '@acme/lid'\nimport b from 'spout/deep'\n"),
+        File("package.json", b'{\n"dependencies": {\n"@acme/lid": "1.2.3",\n"handle": "^2.0.0"}}'),
+    ]
+
+    items = expose(take(files).entries).items
+
+    assert [(item.value, item.path, item.line, item.confidence) for item in items] == [
+        ("pkg:npm/%40acme/lid@1.2.3", "package.json", 3, Confidence.HIGH),
+        ("pkg:npm/handle", "package.json", 4, Confidence.HIGH),
+        ("pkg:npm/spout", "src/a.ts", 2, Confidence.LOW),
+    ]
+
+
+def test_settings_of_an_environment_file_are_variables():
+    assert found("# ours\nexport ACME_HOME=/srv\nPORT = 80\n", ".env.production", language="INI") == [
+        (Kind.VARIABLE, "ACME_HOME"),
+        (Kind.VARIABLE, "PORT"),
+    ]
+
+
+def test_what_is_beyond_the_bounds_is_counted(monkeypatch):
+    monkeypatch.setattr(exposures, "PER_FILE", 2)
+    monkeypatch.setattr(exposures, "PER_KIND", 3)
+    files = [entry(f"{name}.ts", " ".join(f"process.env.{name}{n}" for n in range(4))) for name in "ab"]
+
+    whole = expose(files)
+
+    assert [item.value for item in whole.items] == ["a0", "a1", "b0"]
+    assert whole.left_out == {"variable": 5}
+
+
+def test_text_in_utf_16_is_read_too():
+    assert found("process.env.KETTLE".encode("utf-16")) == [(Kind.VARIABLE, "KETTLE")]
