@@ -1,0 +1,1 @@
+"""Whatever the bytes, the engine answers: files, fingerprints, or one sentence. `make fuzz SECONDS=600`."""

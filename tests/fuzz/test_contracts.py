@@ -1,0 +1,31 @@
+"""What `make fuzz` holds the engine to, on a few hundred inputs; each found case is in `cases`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import contracts, strategies
+from tests.fuzz.run import mutations
+from tests.fuzz.seeds import seeds
+
+pytestmark = pytest.mark.slow  # hundreds of inputs each
+CASES = sorted(Path(__file__).with_name("cases").glob("*/*"))
+
+
+def test_whole_archives_however_damaged_give_files_or_a_sentence():
+    strategies.archives_hold()
+
+
+def test_whole_maps_give_files_or_a_sentence():
+    strategies.maps_hold()
+
+
+@pytest.mark.parametrize("contract", contracts.CONTRACTS)
+def test_seeds_and_what_becomes_of_them_keep_the_contract(contract):
+    for content, _ in zip(mutations(seeds(contract), seed=1), range(150), strict=False):
+        contracts.CONTRACTS[contract](content)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
+def test_cases_found_before_stay_mended(case):
+    contracts.CONTRACTS[case.parent.name](case.read_bytes())
