@@ -205,7 +205,7 @@ _ADDRESS = re.compile(
     rb"(?P<path>/[\w.~/%:@+$,=-]{0,250})?"
 )
 _PUBLIC = re.compile(
-    rb"(?:^|\.)(?:w3\.org|github\.com|githubusercontent\.com|npmjs\.com|mozilla\.org|wikipedia\.org|stackoverflow\.com"
+    rb"(?:^|\.)(?:w3\.org|github\.com|githubusercontent\.com|mozilla\.org|wikipedia\.org|stackoverflow\.com"
     rb"|schema\.org|json-schema\.org|apache\.org|gnu\.org|opensource\.org|creativecommons\.org|ietf\.org"
     rb"|rfc-editor\.org|whatwg\.org|nodejs\.org|typescriptlang\.org|reactjs\.org|react\.dev|chromium\.org|webkit\.org"
     rb"|ecma-international\.org|unicode\.org|xmlsoap\.org|openxmlformats\.org|medium\.com|googlesource\.com)$"
