@@ -18,11 +18,11 @@ from django.db import transaction
 from django.utils import timezone
 from packageurl import PackageURL
 
-from incidents import timeline
+from incidents import items, timeline
 from incidents.models import Artifact, Event, ExposedFile, Fact
 from monitors import polling, sources
 from monitors.fingerprints import Index, fingerprint, git_blob_id, sha256
-from monitors.inventory import Entry, Inventory, Ownership, take
+from monitors.inventory import Entry, Exposures, Inventory, Ownership, expose, take
 from monitors.models import Fingerprint, LeaseLost
 from monitors.sources.base import Aim, SourceError, clean
 from monitors.unpack import File, Notes, UnpackError, unpack
@@ -249,6 +249,7 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     ours = [entry for entry in inventory.entries if entry.ownership == Ownership.FIRST]
     if not inventory.entries:
         raise Failed("There is not one file in it. Check that it is the right one.")
+    exposures = expose(inventory.entries, progress=progress.inside(Stage.INVENTORY))
     progress(Stage.FINGERPRINTING, 0, len(ours))
     index = fingerprint(
         ((entry.path, entry.content) for entry in ours),
@@ -260,7 +261,7 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
         name = artifact.tree.storage.save(
             f"trees/{artifact.incident_id}/{artifact.sha256 or 'git'}.zip", StoredFile(packed)
         )
-    _store(artifact, inventory, index, notes, tree=name)
+    _store(artifact, inventory, exposures, index, notes, tree=name)
 
 
 def _pack(entries: list[Entry], into: io.IOBase, progress: Progress) -> None:
@@ -273,7 +274,15 @@ def _pack(entries: list[Entry], into: io.IOBase, progress: Progress) -> None:
 
 
 @transaction.atomic
-def _store(artifact: Artifact, inventory: Inventory, index: Index, notes: Notes, *, tree: str) -> None:
+def _store(
+    artifact: Artifact,
+    inventory: Inventory,
+    exposures: Exposures,
+    index: Index,
+    notes: Notes,
+    *,
+    tree: str,
+) -> None:
     at = timezone.now()
     kept = _keep_index(artifact, index)
     totals = inventory.totals()
@@ -292,6 +301,7 @@ def _store(artifact: Artifact, inventory: Inventory, index: Index, notes: Notes,
     ExposedFile.objects.bulk_create(rows, batch_size=500)
     polling.look_again(artifact.incident.watchlist, at=at)
     _say_what_is_out(artifact, index, at)
+    items.keep(artifact, exposures, inventory.entries, at=at)
 
 
 def _keep_index(artifact: Artifact, index: Index) -> Fingerprint | None:

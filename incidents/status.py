@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
-from incidents import comms, roles
-from incidents.models import Artifact, Decision, Event, ExposedFile, Fact, Statement
+from incidents import comms, items, roles
+from incidents.models import Artifact, Decision, Event, ExposedFile, ExposedItem, Fact, Statement
 from monitors.models import Change, Sighting, Watch
 
 TREND = timedelta(hours=6)
@@ -75,6 +75,8 @@ class Exposure:
     third_party_files: int
     languages: list[tuple[str, int]]  # first-party lines by language, most first
     artifacts: list[Artifact] = field(default_factory=list)
+    items: dict[str, int] = field(default_factory=dict)  # what the text gives away, by kind
+    credentials_checked: bool = False  # a person has settled whether there are any
 
 
 @dataclass(frozen=True)
@@ -229,7 +231,17 @@ def exposure(incident) -> Exposure:
         third_party_files=files.filter(ownership="third").count(),
         languages=[(row["language"] or "other", row["most"]) for row in by_language],
         artifacts=artifacts,
+        items=items.counts(_items(incident)),
+        credentials_checked=_is_settled(incident, "credentials"),
     )
+
+
+def _items(incident):
+    return ExposedItem.objects.filter(artifact__incident=incident, artifact__stage=Artifact.Stage.READY)
+
+
+def _is_settled(incident, topic: str) -> bool:
+    return incident.facts.filter(topic=topic, state=Fact.State.VERIFIED).exists()
 
 
 def said(incident) -> list[Said]:
@@ -265,6 +277,7 @@ def attention(incident, user, *, at: datetime | None = None) -> list[Attention]:
     """What waits for somebody, most pressing first; the same for everybody who may see the incident."""
     at = at or timezone.now()
     found = [
+        *_credentials(incident),
         *_disputed(incident),
         *_to_approve(incident, user),
         *_blind(incident, at),
@@ -274,6 +287,19 @@ def attention(incident, user, *, at: datetime | None = None) -> list[Attention]:
         *_to_decide(incident),
     ]
     return found or _first_steps(incident)
+
+
+def _credentials(incident) -> list[Attention]:
+    """What may be a credential waits until a person has settled the fact."""
+    if _is_settled(incident, "credentials"):
+        return []
+    found = _items(incident).filter(kind="credential").values_list("artifact").annotate(Count("pk"))
+    detail = "revoke what works, then settle the fact"
+    lines = []
+    for artifact, count in found.order_by("artifact"):
+        text = f"{_count(count, 'possible credential', 'possible credentials')} in what got out"
+        lines.append(Attention("live", "Revoke", text, detail, "artifact-items", [incident.ref, artifact]))
+    return lines
 
 
 def _disputed(incident) -> list[Attention]:

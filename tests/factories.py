@@ -10,7 +10,18 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from incidents import lifecycle
-from incidents.models import Artifact, Decision, ExposedFile, Fact, Incident, Notice, Statement, Target, User
+from incidents.models import (
+    Artifact,
+    Decision,
+    ExposedFile,
+    ExposedItem,
+    Fact,
+    Incident,
+    Notice,
+    Statement,
+    Target,
+    User,
+)
 from monitors.fingerprints import fingerprint, git_blob_id
 from monitors.models import Evidence, Fingerprint, Poll, Sighting, Source, Watch, Watchlist
 
@@ -200,6 +211,20 @@ class ExposedFileFactory(DjangoModelFactory):
     origin = "cli.js.map"
     blob = factory.LazyAttribute(lambda made: git_blob_id(made.path.encode()))
     sha256 = factory.LazyAttribute(lambda made: hashlib.sha256(made.path.encode()).hexdigest())
+
+
+class ExposedItemFactory(DjangoModelFactory):
+    class Meta:
+        model = ExposedItem
+
+    artifact = factory.SubFactory(ArtifactFactory, ready=True)
+    number = factory.Sequence(lambda n: n)
+    kind = "flag"
+    value = factory.Sequence(lambda n: f"kettle-{n}")
+    path = "src/main.ts"
+    file = 0
+    line = 1
+    confidence = "medium"
 
 
 class FactFactory(DjangoModelFactory):

@@ -1,4 +1,4 @@
-from .artifacts import Artifact, ExposedFile
+from .artifacts import Artifact, ExposedFile, ExposedItem
 from .comms import Approval, Fact, Statement
 from .decisions import Decision
 from .incident import Incident, Membership
@@ -12,6 +12,7 @@ __all__ = [
     "Decision",
     "Event",
     "ExposedFile",
+    "ExposedItem",
     "Fact",
     "FailedSignIn",
     "Incident",

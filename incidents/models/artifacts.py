@@ -3,7 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from monitors.inventory import Ownership
+from monitors.inventory import Confidence, Kind, Ownership
 from monitors.models import Work
 
 
@@ -106,3 +106,42 @@ class ExposedFile(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class ExposedItem(models.Model):
+    """One thing that the text of the files gives away. Of a credential only its ends are kept."""
+
+    KINDS = [
+        (Kind.CREDENTIAL.value, "Credentials"),
+        (Kind.PERSONAL.value, "Personal data"),
+        (Kind.INTERNAL_HOST.value, "Internal hosts"),
+        (Kind.FLAG.value, "Feature flags"),
+        (Kind.CODE_NAME.value, "Code names"),
+        (Kind.ENDPOINT.value, "Endpoints"),
+        (Kind.HOST.value, "Hosts"),
+        (Kind.VARIABLE.value, "Environment variables"),
+        (Kind.DEPENDENCY.value, "Dependencies"),
+    ]
+    CONFIDENCES = [(one.value, one.value.capitalize()) for one in Confidence]
+
+    artifact = models.ForeignKey(Artifact, models.CASCADE, related_name="items")
+    number = models.PositiveIntegerField()  # in the order of the inventory
+    kind = models.CharField(max_length=20, choices=KINDS)
+    value = models.CharField(max_length=300)
+    what = models.CharField(max_length=60, blank=True)  # "GitHub token", "e-mail address"
+    path = models.CharField(max_length=1000)
+    file = models.PositiveIntegerField()  # number of the ExposedFile it first stands in
+    line = models.PositiveIntegerField()  # from 1
+    times = models.PositiveIntegerField(default=1)
+    confidence = models.CharField(max_length=10, choices=CONFIDENCES)
+    digest = models.CharField(max_length=12, blank=True)  # of a credential: the start of its SHA-256
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["artifact", "number"], name="exposed_item_has_its_own_number"),
+        ]
+        indexes = [models.Index(fields=["artifact", "kind"], name="exposed_item_by_kind")]
+
+    def __str__(self) -> str:
+        return self.value

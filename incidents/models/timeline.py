@@ -34,6 +34,7 @@ class Event(models.Model):
         ARTIFACT_RECEIVED = "artifact_received"
         ARTIFACT_READY = "artifact_ready"
         ARTIFACT_FAILED = "artifact_failed"
+        CREDENTIALS_FOUND = "credentials_found"
         # Where it is
         WATCH = "watch"
         SIGHTING_APPEARED = "sighting_appeared"
@@ -125,6 +126,7 @@ class Event(models.Model):
 KEY = {
     Event.Kind.OPENED,
     Event.Kind.ARTIFACT_READY,
+    Event.Kind.CREDENTIALS_FOUND,
     Event.Kind.SIGHTING_APPEARED,
     Event.Kind.SIGHTING_RETURNED,
     Event.Kind.STATEMENT_PUBLISHED,

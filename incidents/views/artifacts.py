@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from incidents import artifacts, roles, status
+from incidents import artifacts, items, roles, status
 from incidents.forms import ArtifactAddForm
-from incidents.models import Artifact
+from incidents.models import Artifact, ExposedItem
 from incidents.views.access import incident_for, only
 from incidents.views.frame import show
 
@@ -36,6 +36,7 @@ def exposure(request, ref):
         within="exposure",
         out=out,
         languages=_shares(out.languages),
+        gives=_gives(out.items),
     )
 
 
@@ -111,6 +112,7 @@ def exposed_file(request, ref, pk, number):
     exposed = get_object_or_404(artifact.files.select_related("artifact"), number=number)
     content = artifacts.content_of(exposed)
     is_text = b"\0" not in content[:8000]
+    text = content[:SHOWN_BYTES].decode(errors="replace") if is_text else ""
     return show(
         request,
         incident,
@@ -118,10 +120,20 @@ def exposed_file(request, ref, pk, number):
         within="exposure",
         artifact=artifact,
         file=exposed,
-        text=content[:SHOWN_BYTES].decode(errors="replace") if is_text else "",
+        parts=_around(text, request.GET.get("line", "")),
         is_text=is_text,
         is_cut=len(content) > SHOWN_BYTES,
     )
+
+
+def _around(text: str, line: str) -> tuple[str, str, str]:
+    """What stands before the line that was asked for, the line, and the rest; all before without one."""
+    lines = text.split("\n")
+    at = int(line) if line.isdecimal() and len(line) < 9 else 0
+    if not 1 <= at <= len(lines):
+        return text, "", ""
+    before, after = lines[: at - 1], lines[at:]
+    return "".join(f"{one}\n" for one in before), lines[at - 1], "".join(f"\n{one}" for one in after)
 
 
 @dataclass(frozen=True)
@@ -161,6 +173,11 @@ def _shares(counted: list[tuple[str, int]]) -> list[Share]:
     ]
 
 
+def _gives(counted: dict[str, int]) -> list[tuple[str, str, int]]:
+    """Kind, label and number of what the text gives away, without the kinds there are none of."""
+    return [(kind, label, counted[kind]) for kind, label in ExposedItem.KINDS if counted[kind]]
+
+
 @dataclass(frozen=True)
 class Pile:
     """The files of one ownership."""
@@ -191,6 +208,7 @@ def _inventory(artifact: Artifact, asked) -> dict:
         "q": text,
         "page": Paginator(files, AT_ONCE).get_page(asked.get("page")),
         "languages": _shares([(language or "other", lines) for language, lines in languages]),
+        "gives": _gives(items.counts(artifact.items)),
     }
 
 

@@ -61,6 +61,7 @@ ROWS = {
     "exposure": Row(**READ),
     "artifact-add": Row(may("lead", "triage", gives=200), may("lead", "triage", gives=400)),
     "artifact": Row(**READ),
+    "artifact-items": Row(**READ),
     "artifact-progress": Row(members(302), [302, *[405] * 7]),
     "artifact-retry": Row(TAKES, may("lead", "triage")),
     "exposed-file": Row(**READ),
@@ -187,6 +188,8 @@ def _args(name: str, incident: Incident, details: dict[str, list]) -> list:
 def artifact_with_a_tree(incident: Incident):
     artifact = factories.ArtifactFactory(incident=incident, ready=True)
     factories.ExposedFileFactory(artifact=artifact, number=0, path="src/main.ts")
+    for kind in ("credential", "flag"):
+        factories.ExposedItemFactory(artifact=artifact, kind=kind)
     artifact.tree.save("tree.zip", ContentFile(factories.tree_of({"0": b"main()\n"})))
     return artifact
 

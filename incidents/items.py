@@ -1,0 +1,62 @@
+"""What the text of an artifact's files gives away: kept with it, and said when it is a credential."""
+
+from collections import Counter
+
+from django.db.models import Count
+
+from incidents import timeline
+from incidents.models import Artifact, Event, ExposedItem
+from monitors.inventory import Entry, Exposures, Item, Kind
+
+AT_ONCE = 500
+
+
+def keep(artifact: Artifact, exposures: Exposures, entries: list[Entry], *, at) -> None:
+    """Store the items in place of those kept before, and put credentials on the record.
+
+    Whether a credential is one is for a person to find out: no fact is set here.
+    """
+    numbers = {entry.path: number for number, entry in enumerate(entries)}
+    artifact.items.all().delete()
+    rows = (_row(artifact, number, item, numbers) for number, item in enumerate(exposures.items))
+    ExposedItem.objects.bulk_create(rows, batch_size=AT_ONCE)
+    found = [item for item in exposures.items if item.kind is Kind.CREDENTIAL]
+    if found:
+        _say(artifact, found, at)
+
+
+def _row(artifact: Artifact, number: int, item: Item, numbers: dict[str, int]) -> ExposedItem:
+    return ExposedItem(
+        artifact=artifact,
+        number=number,
+        kind=item.kind.value,
+        value=item.value[:300],
+        what=item.what[:60],
+        path=item.path[:1000],
+        file=numbers[item.path],
+        line=item.line,
+        times=item.times,
+        confidence=item.confidence.value,
+        digest=item.digest,
+    )
+
+
+def _say(artifact: Artifact, found: list[Item], at) -> None:
+    kinds = Counter(item.what for item in found)
+    told = ", ".join(f"{what} {count}×" if count > 1 else what for what, count in kinds.most_common(5))
+    what = "1 possible credential" if len(found) == 1 else f"{len(found):,} possible credentials"
+    timeline.record(
+        artifact.incident,
+        Event.Kind.CREDENTIALS_FOUND,
+        f"{what} in {artifact.name}: {told}. Nobody has checked yet whether they work.",
+        at=at,
+        artifact=artifact.pk,
+        credentials=len(found),
+        kinds=dict(kinds),
+    )
+
+
+def counts(items) -> dict[str, int]:
+    """How many items of each kind, all kinds named, in their order."""
+    counted = dict(items.order_by().values_list("kind").annotate(Count("pk")))
+    return {kind: counted.get(kind, 0) for kind, _ in ExposedItem.KINDS}

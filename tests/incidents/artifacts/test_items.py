@@ -1,0 +1,150 @@
+"""What the text of an artifact gives away: stored at intake, listed, and never a credential whole."""
+
+import pytest
+from django.utils import timezone
+
+from incidents import artifacts, status
+from incidents.models import Artifact, Event, ExposedItem, Fact
+from tests import factories
+from tests.incidents.artifacts.test_take_in import source_map, take_in, tarball
+from tests.monitors.inventory.minted import Mint
+
+TOKEN = Mint(7).checked("gh" + "p_")
+MAIN = (
+    "// src\nif (useFeatureFlag('warm-lid')) fetch('https://wiki.acme.corp/x', process.env.LID);\n"
+    f"const token = '{TOKEN}'; // ask jane@acme.io\n"
+)
+PACKAGE = tarball(
+    package__cli=b"(()=>{run()})();\n//# sourceMappingURL=cli.js.map\n",
+    **{"package/cli.js.map": source_map(**{"../src/main.ts": MAIN})},
+)
+
+
+@pytest.fixture
+def leaked(incident, lead):
+    return take_in(incident, lead, PACKAGE)
+
+
+def found(artifact):
+    return [(item.kind, item.value, item.line) for item in artifact.items.all()]
+
+
+def test_items_are_kept_with_their_places(leaked):
+    assert found(leaked) == [
+        ("credential", f"{TOKEN[:4]}…{TOKEN[-2:]}", 3),
+        ("personal", "jane@acme.io", 3),
+        ("internal_host", "wiki.acme.corp", 2),
+        ("flag", "warm-lid", 2),
+        ("endpoint", "https://wiki.acme.corp/x", 2),
+        ("variable", "LID", 2),
+    ]
+
+
+def test_a_credential_is_in_no_row_whole(leaked):
+    rows = [*ExposedItem.objects.values(), *Event.objects.values()]
+
+    assert TOKEN[4:-2] not in repr(rows)
+
+
+def test_credentials_are_on_the_record_and_no_fact_is_settled_by_them(leaked, incident):
+    event = incident.events.get(kind="credentials_found")
+
+    assert event.text == (
+        "1 possible credential in acme-cli-1.4.2.tgz: GitHub token. Nobody has checked yet whether they work."
+    )
+    assert event.facts == {"artifact": leaked.pk, "credentials": 1, "kinds": {"GitHub token": 1}}
+    assert not incident.facts.filter(topic="credentials", state="verified").exists()
+
+
+def test_without_credentials_nothing_is_said_about_them(incident, lead):
+    take_in(incident, lead, tarball(**{"src/a.ts": b"process.env.LID\n" * 20}))
+
+    assert not incident.events.filter(kind="credentials_found").exists()
+    assert [one.label for one in status.attention(incident, lead)] == ["Watch"]
+
+
+def test_credentials_need_somebody_until_a_person_settles_the_fact(leaked, incident, lead):
+    before = status.attention(incident, lead)[0]
+    incident.facts.update_or_create(
+        topic="credentials", defaults={"sentence": "One was, and is revoked", "number": 90}
+    )
+    Fact.objects.filter(topic="credentials").update(state="verified", source="IT")
+
+    assert (before.label, before.text) == ("Revoke", "1 possible credential in what got out")
+    assert (before.url_name, before.args) == ("artifact-items", [incident.ref, leaked.pk])
+    assert "Revoke" not in [one.label for one in status.attention(incident, lead)]
+
+
+def test_the_page_of_items_begins_with_credentials_and_shows_one_kind(visit, leaked, incident, lead):
+    browser = visit(lead)
+    path = f"/i/{incident.ref}/exposure/{leaked.pk}/items/"
+
+    first, flags = browser.get(path), browser.get(path, {"kind": "flag"})
+
+    assert f"{TOKEN[:4]}…{TOKEN[-2:]}" in first.text
+    assert "warm-lid" not in first.text
+    assert [item.value for item in flags.context["page"]] == ["warm-lid"]
+    assert TOKEN not in first.text
+
+
+def test_an_item_leads_to_its_line_in_the_file(visit, leaked, incident, lead):
+    item = leaked.items.get(kind="flag")
+    path = f"/i/{incident.ref}/exposure/{leaked.pk}/file/{item.file}/?line=2"
+
+    page = visit(lead).get(f"/i/{incident.ref}/exposure/{leaked.pk}/items/?kind=flag").text
+    shown = visit(lead).get(path).text
+
+    assert f'href="{path}#line"' in page
+    assert '<mark class="open" id="line">if (useFeatureFlag' in shown
+
+
+@pytest.mark.parametrize("line", ["0", "99999", "x", "-1", "9" * 400, "²"])
+def test_a_line_that_is_none_marks_nothing(visit, leaked, incident, lead, line):
+    item = leaked.items.get(kind="flag")
+
+    shown = visit(lead).get(f"/i/{incident.ref}/exposure/{leaked.pk}/file/{item.file}/", {"line": line})
+
+    assert (shown.status_code, "<mark" in shown.text) == (200, False)
+
+
+def test_items_are_found_by_part_of_their_value_or_path(visit, incident, lead):
+    artifact = factories.ArtifactFactory(incident=incident, ready=True)
+    for value, path in [("kettle", "a.ts"), ("lid", "kettle.ts"), ("spout", "b.ts")]:
+        factories.ExposedItemFactory(artifact=artifact, value=value, path=path)
+
+    page = visit(lead).get(f"/i/{incident.ref}/exposure/{artifact.pk}/items/", {"q": "KETTLE"})
+
+    assert [item.value for item in page.context["page"]] == ["kettle", "lid"]
+
+
+def test_a_value_from_the_files_is_text(visit, incident, lead):
+    artifact = factories.ArtifactFactory(incident=incident, ready=True)
+    factories.ExposedItemFactory(artifact=artifact, value="<img src=x>", path="<b>.ts", what="<i>")
+
+    page = visit(lead).get(f"/i/{incident.ref}/exposure/{artifact.pk}/items/").text
+
+    assert [tag for tag in ("<img src=x", "<b>.ts", "<i>") if tag in page] == []
+
+
+def test_the_executive_page_counts_what_is_out(visit, leaked, incident, executive):
+    browser = visit(executive)
+    path = f"/i/{incident.ref}/status/"
+
+    before = browser.get(path).text
+    Fact.objects.filter(incident=incident, topic="credentials").update(state="verified", source="IT")
+
+    assert '<th scope="row">Credentials</th><td class="n">1 being checked</td>' in before
+    assert '<th scope="row">Feature flags</th><td class="n">1</td>' in before
+    assert '<th scope="row">Internal hosts</th><td class="n">1</td>' in before
+    assert '<th scope="row">Personal data</th><td class="n">1 entr' in before
+
+
+def test_reading_an_artifact_again_replaces_its_items(leaked):
+    before = found(leaked)
+    Artifact.objects.update(stage="waiting", ready_at=None, due_at=timezone.now())
+    leaked.refresh_from_db()
+    assert leaked.claim(at=timezone.now())
+
+    artifacts.take_in(leaked)
+
+    assert found(leaked) == before
