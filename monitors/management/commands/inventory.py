@@ -1,0 +1,54 @@
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from monitors.inventory import Exposures, Inventory, Kind, expose, take
+from monitors.management.answers import Answering
+from monitors.management.progress import ProgressBar
+from monitors.management.reading import read_path
+from monitors.unpack import Notes, UnpackError
+
+FILE_FIELDS = ("path", "size", "lines", "language", "ownership", "why", "origin", "binary")
+
+
+class Command(Answering):
+    help = "Say whose the files of an archive, a source map or a folder are, and what they give away."
+    refusals = (UnpackError,)
+    requires_system_checks = []  # it needs no database and no settings
+
+    def add_arguments(self, parser):
+        parser.add_argument("path", type=Path, help="an archive, a source map or a folder")
+
+    def answer(self, *, path, **options):
+        notes = Notes()
+        with ProgressBar(self.stderr) as progress:
+            taken = take(read_path(path, notes=notes, progress=progress), progress=progress)
+            found = expose(taken.entries, progress=progress)
+        return {
+            "path": str(path),
+            "totals": taken.totals(),
+            "gives_away": _given_away(found),
+            "files": _files(taken),
+            "skipped": [{"path": note.path, "reason": note.reason} for note in notes.skipped],
+        }
+
+    def lines(self, answer) -> Iterator[str]:
+        for ownership, sums in answer["totals"]["ownership"].items():
+            yield f"{ownership:<8} {sums['files']:>7,} files {sums['lines']:>10,} lines"
+        counts = answer["gives_away"]["counts"]
+        yield from (f"{count:>7,} {kind.replace('_', ' ')}" for kind, count in counts.items() if count)
+        for item in answer["gives_away"]["items"]:
+            if item["kind"] == Kind.CREDENTIAL:
+                yield f"{item['path']}:{item['line']}: {item['what']} {item['value']} ({item['confidence']})"
+
+
+def _given_away(found: Exposures) -> dict:
+    return {
+        "counts": found.counts(),
+        "items": [asdict(item) for item in found.items],
+        "left_out": found.left_out,
+    }
+
+
+def _files(taken: Inventory) -> list[dict]:
+    return [{name: getattr(entry, name) for name in FILE_FIELDS} for entry in taken.entries]
