@@ -4,16 +4,20 @@ Layers, from certain and cheap to vague and dear: `ids` (blob, SHA-256, tree), `
 (layout aside), `winnow` (pieces of text), `words` (what outlives a minifier).
 """
 
+from .background import NOTHING, Background, learn
 from .binary import BadIndex, FilePrint
 from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .index import Index, fingerprint
-from .postings import Postings
-from .text import LEAST, letters, letters_hash, text_hash
-from .winnow import Hashes, grams
+from .postings import Postings, longest_run
+from .text import LEAST, TEXTUAL, letters, letters_hash, text_hash
+from .winnow import Hashes, grams, sequence
 from .words import weights, words
 
 __all__ = [
     "LEAST",
+    "NOTHING",
+    "TEXTUAL",
+    "Background",
     "BadIndex",
     "FilePrint",
     "Hashes",
@@ -24,8 +28,11 @@ __all__ = [
     "git_blob_id",
     "git_tree_ids",
     "grams",
+    "learn",
     "letters",
     "letters_hash",
+    "longest_run",
+    "sequence",
     "sha256",
     "text_hash",
     "weights",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from . import binary
+from .background import NOTHING, Background
 from .binary import FilePrint
 from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .postings import Postings, post
@@ -68,25 +69,33 @@ class Index:
         return cls(files, trees, Postings(*tables[:3]), Postings(*tables[3:]))
 
 
-def fingerprint(files: Iterable[tuple[str, bytes]], *, progress: Progress | None = None) -> Index:
+def fingerprint(
+    files: Iterable[tuple[str, bytes]],
+    *,
+    background: Background = NOTHING,
+    progress: Progress | None = None,
+) -> Index:
     """An index of these files (clean relative path, content), which are read once, one by one.
 
     `progress("fingerprinting", done, total)` is called at most ten times a second;
-    the total is 0 while unknown.
+    the total is 0 while unknown. What the background knows is no sign of ours: such
+    files have no weight, and such pieces of text, strings and names are left out.
     """
     prints, gram_sets, word_sets = [], [], []
     for path, content in _reported(files, progress):
-        print_, body = _print(path, content)
+        print_, body = _print(path, content, background)
         prints.append(print_)
-        gram_sets.append(grams(letters(body)))
-        word_sets.append(words(body))
+        gram_sets.append(background.without_grams(grams(letters(body))))
+        word_sets.append(background.without_words(words(body)))
     # What every second file repeats tells nothing of any; small leaks are left whole.
     most = max(8, len(prints) // 50)
     return Index(prints, _telling_trees(prints), post(gram_sets, most=most), post(word_sets, most=most))
 
 
-def _print(path: str, content: bytes) -> tuple[FilePrint, bytes]:
-    body = b"" if is_boilerplate(path) else without_legal_opening(content)
+def _print(path: str, content: bytes, background: Background) -> tuple[FilePrint, bytes]:
+    text = text_hash(content)
+    everybodys = is_boilerplate(path) or background.holds(text)
+    body = b"" if everybodys else without_legal_opening(content)
     kept = letters(body)
     print_ = FilePrint(
         path=path,
@@ -95,7 +104,7 @@ def _print(path: str, content: bytes) -> tuple[FilePrint, bytes]:
         weight=len(kept),
         blob=git_blob_id(content),
         sha256=sha256(content),
-        text=text_hash(content),
+        text=text,
     )
     return print_, body if len(kept) >= LEAST else b""
 

@@ -29,11 +29,19 @@ class Postings:
 
     def find(self, hashes: Hashes) -> Places:
         """The places in `keys` of those `hashes` that are there."""
-        if not len(self.keys):
-            return np.empty(0, np.intp)
-        places = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
-        found: Places = places[self.keys[places] == hashes]
+        places = self._nearest(hashes)
+        found: Places = places[self.keys[places] == hashes] if len(self.keys) else places[:0]
         return found
+
+    def knows(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """For each of these, whether it is among the keys."""
+        if not len(self.keys):
+            return np.zeros(len(hashes), np.bool_)
+        same: NDArray[np.bool_] = self.keys[self._nearest(hashes)] == hashes
+        return same
+
+    def _nearest(self, hashes: Hashes) -> Places:
+        return np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
 
     def numbers_at(self, places: Places) -> Numbers:
         """The files that hold the keys at these places, once for each key they hold."""
@@ -67,3 +75,10 @@ def post(prints: Sequence[Hashes], *, most: int) -> Postings:
     rare = counts <= most
     starts = np.concatenate([[0], np.cumsum(counts[rare])]).astype(np.uint32)
     return Postings(keys[rare], starts, numbers[order][np.repeat(rare, counts)])
+
+
+def longest_run(hashes: Hashes, known: NDArray[np.bool_], *, longer_than: int) -> int:
+    """How many distinct hashes the best unbroken stretch of known ones has; 0 when none is so long."""
+    edges = np.flatnonzero(np.diff(known, prepend=False, append=False)).reshape(-1, 2)
+    long = edges[edges[:, 1] - edges[:, 0] > longer_than]
+    return max((len(np.unique(hashes[start:end])) for start, end in long), default=0)

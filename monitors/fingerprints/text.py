@@ -29,6 +29,18 @@ _OPENING = re.compile(
 _LEGAL = re.compile(rb"licen[cs]e|copyright|all rights reserved|spdx-", re.IGNORECASE)
 _LONGEST_OPENING = 32_768
 
+_CODE = (
+    ".js .mjs .cjs .jsx .ts .mts .cts .tsx .vue .svelte .astro .py .pyi .ipynb .rb .php .pl .go .rs .java .kt"
+    " .kts .scala .groovy .c .h .cc .cpp .cxx .hpp .cs .fs .vb .m .mm .swift .dart .lua .r .jl .ex .exs .erl"
+    " .hs .clj .sql .graphql .gql .proto .sh .bash .zsh .ps1 .bat .tf"
+)
+_TEXT = (
+    ".html .htm .css .scss .less .json .jsonc .json5 .yaml .yml .toml .ini .cfg .conf .env .xml .md .mdx .rst"
+    " .txt .patch .diff"
+)
+# Endings of the names of files that hold text.
+TEXTUAL = frozenset(f"{_CODE} {_TEXT}".split())
+
 
 def letters(content: bytes) -> bytes:
     """The ASCII letters and digits of `content` in lower case; all else is gone."""

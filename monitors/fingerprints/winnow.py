@@ -27,11 +27,15 @@ def grams(kept: bytes) -> Hashes:
 
     Fewer than 32 letters give none. The same on every machine and in every release.
     """
+    hashes: Hashes = np.unique(sequence(kept))
+    return hashes
+
+
+def sequence(kept: bytes) -> Hashes:
+    """The same hashes as `grams`, in the order of the text, each as often as it was chosen."""
     codes = np.frombuffer(kept, np.uint8)
     starts = range(0, max(1, len(codes) - _REACH), _PIECE)
-    chosen = [_chosen(codes[start : start + _PIECE + _REACH]) for start in starts]
-    hashes: Hashes = np.unique(np.concatenate(chosen))
-    return hashes
+    return np.concatenate([_chosen(codes[start : start + _PIECE + _REACH]) for start in starts])
 
 
 def _chosen(codes: NDArray[np.uint8]) -> Hashes:
