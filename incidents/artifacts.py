@@ -21,7 +21,7 @@ from packageurl import PackageURL
 from incidents import items, timeline
 from incidents.models import Artifact, Event, ExposedFile, Fact
 from monitors import polling, sources
-from monitors.fingerprints import Index, fingerprint, git_blob_id, sha256
+from monitors.fingerprints import Index, fingerprint, git_blob_id, learn, sha256
 from monitors.inventory import Entry, Exposures, Inventory, Ownership, expose, take
 from monitors.models import Fingerprint, LeaseLost
 from monitors.sources.base import Aim, SourceError, clean
@@ -251,8 +251,10 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
         raise Failed("There is not one file in it. Check that it is the right one.")
     exposures = expose(inventory.entries, progress=progress.inside(Stage.INVENTORY))
     progress(Stage.FINGERPRINTING, 0, len(ours))
+    theirs = (entry for entry in inventory.entries if entry.ownership == Ownership.THIRD and not entry.binary)
     index = fingerprint(
         ((entry.path, entry.content) for entry in ours),
+        background=learn((entry.path, entry.content) for entry in theirs),
         progress=lambda _step, done, _total: progress(Stage.FINGERPRINTING, done, len(ours)),
     )
     progress(Stage.STORING, 0, len(inventory.entries))

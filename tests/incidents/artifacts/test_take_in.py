@@ -72,6 +72,19 @@ def test_only_our_own_files_are_looked_for(incident, lead):
     assert [(file.path, file.lines) for file in index.files] == [("src/main.ts", 36)]
 
 
+def test_what_stands_in_third_party_code_too_is_no_sign_of_ours(incident, lead):
+    helper = "export const debounce = (wait, call) => later(wait, call);\n" * 12
+    mixed = {"../src/main.ts": MAIN, "../src/copied.ts": helper, "../node_modules/tool/debounce.js": helper}
+
+    take_in(incident, lead, tarball(**{"package/cli.js.map": source_map(**mixed)}))
+
+    index = incident.watchlist.fingerprints.get().open()
+    assert {file.path: file.is_telling for file in index.files} == {
+        "src/main.ts": True,
+        "src/copied.ts": False,
+    }
+
+
 def test_what_is_out_is_on_the_record_and_a_fact_to_quote(incident, lead):
     artifact = take_in(incident, lead, PACKAGE)
 
