@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 FRESH = timedelta(hours=1)  # a target checked longer ago than this is not ready to be named
 PATHS_KEPT = 5_000
+COPIES = [Sighting.Class.COPY, Sighting.Class.PARTIAL, Sighting.Class.DERIVED]
 
 
 class NotReady(Exception):
@@ -25,8 +26,11 @@ class NotReady(Exception):
 
 
 def nameable(incident):
-    """Sightings that a notice may name: a person confirmed them, and they stood when last seen."""
-    return incident.watchlist.sightings.confirmed().live().exclude(klass=Sighting.Class.UNRELATED)
+    """Sightings that a notice may name: a person confirmed them, and they stood when last seen.
+
+    A passage, or strings without our text, may be a quotation or somebody's own work: never named.
+    """
+    return incident.watchlist.sightings.confirmed().live().filter(klass__in=COPIES)
 
 
 def hosts(incident) -> list[tuple[str, int]]:
@@ -97,7 +101,7 @@ def _outcome(check: Check, sighting: Sighting) -> str:
         return Target.Outcome.GONE
     if check.outcome == Check.Outcome.UNKNOWN:
         return Target.Outcome.UNKNOWN
-    still_ours = sighting.is_hit and sighting.triage == Sighting.Triage.CONFIRMED
+    still_ours = sighting.klass in COPIES and sighting.triage == Sighting.Triage.CONFIRMED
     return Target.Outcome.NAMED if still_ours else Target.Outcome.CHANGED
 
 

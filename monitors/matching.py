@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from os.path import splitext
 from typing import Protocol
 
@@ -17,13 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .fingerprints import (
+    TEXTUAL,
     Hashes,
     Index,
     Postings,
     folders_of,
-    grams,
     letters,
     letters_hash,
+    longest_run,
+    sequence,
     sha256,
     weights,
     words,
@@ -45,6 +48,8 @@ class Class(StrEnum):
     COPY = "copy"
     PARTIAL = "partial"
     DERIVED = "derived"
+    REWRITE = "rewrite"  # our strings without our text: another language, or written anew
+    SNIPPET = "snippet"  # one passage: for a person to look at
     UNRELATED = "unrelated"
 
 
@@ -63,9 +68,15 @@ class Pair:
 class Match:
     """What was found. Shares run from 0 to 1; shares, files and lines mean "at least".
 
+    `share` is the estimate of how much of the leak is there, in whatever form: what was
+    found as text, and what its strings tell of the rest, since tools keep about
+    `KEPT_WORDS` of a file's strings. It is 0 for the unrelated.
+
     The score is e / (1 + e) of the evidence e: one each for `UNIT_LETTERS` letters in
     files found word for word, for `UNIT_TEXT` of our text, and for `UNIT_WORDS` of
-    our strings and member names (squared: a few are everybody's). Below a score of
+    our strings and member names (squared: a few are everybody's). Of a leak so large
+    that a passage is no share of it, an unbroken one of `UNIT_RUN` pieces is evidence
+    of two, and far more when longer; the greater of text and passage counts. Below a score of
     `LIMIT`, evidence of two, the class is unrelated: it may be chance or habit.
     """
 
@@ -76,6 +87,7 @@ class Match:
     files: int
     lines: int
     pairs: list[Pair]
+    share: float = 0.0
 
 
 class Holding(Protocol):
@@ -92,10 +104,13 @@ class Holding(Protocol):
 
 UNIT_LETTERS = 300
 UNIT_TEXT = 0.006
-UNIT_WORDS = 0.12
-# Chosen by sight of bench/reposts: of its 360 unrelated pairs of packages one lies above (the two share
-# a file); of its 160 disguised copies, all but the 60-line snippets and one build cut short.
-LIMIT = 2 / 3
+UNIT_WORDS = 0.11
+UNIT_RUN = 25  # about 600 letters, 25 lines
+KEPT_WORDS = 0.85
+# Chosen by sight of the dev half of bench/reposts. Of all its 360 unrelated pairs of packages one lies
+# above (the two share declarations word for word).
+_EVIDENCE_NEEDED = 2
+LIMIT = _EVIDENCE_NEEDED / (1 + _EVIDENCE_NEEDED)
 COPY_SHARE = 0.95
 
 # In a leak of a few files, one gram or one common word would be a large share.
@@ -104,45 +119,77 @@ _LEAST_WORDS = 1000
 # A file is found by pieces when this share of it, and this many pieces, lie in one file of theirs.
 _FILE_GRAMS, _FILE_GRAMS_LEAST = 0.2, 4
 _FILE_WORDS, _FILE_WORDS_LEAST = 0.5, 6
+# A rewrite keeps strings, but of the text only crumbs: so much for all of the strings.
+_REWRITE_TEXT, _REWRITE_RUN = 0.025, 8
 # Among many places of one content, as for empty files, a few are enough to show.
 _SHOWN_PLACES = 16
 
-_CODE = (
-    ".js .mjs .cjs .jsx .ts .mts .cts .tsx .vue .svelte .astro .py .pyi .ipynb .rb .php .pl .go .rs .java .kt"
-    " .kts .scala .groovy .c .h .cc .cpp .cxx .hpp .cs .fs .vb .m .mm .swift .dart .lua .r .jl .ex .exs .erl"
-    " .hs .clj .sql .graphql .gql .proto .sh .bash .zsh .ps1 .bat .tf"
-)
-_TEXT = (
-    ".html .htm .css .scss .less .json .jsonc .json5 .yaml .yml .toml .ini .cfg .conf .env .xml .md .mdx .rst"
-    " .txt .patch .diff"
-)
-_TEXTUAL = frozenset(f"{_CODE} {_TEXT}".split())
-
 
 def match(index: Index, holding: Holding) -> Match:
-    """How much of the indexed files `holding` holds. Reads nothing when ids alone find all of them."""
-    search = _Search(index)
-    search.by_blobs(holding.entries)
-    search.by_trees(holding.trees)
-    if not search.is_complete():
-        _by_contents(search, holding)
-    return search.verdict()
+    """How much of the indexed files `holding` holds."""
+    return match_all([index], holding)[0]
 
 
-def _by_contents(search: _Search, holding: Holding) -> None:
-    for path, content in holding.read(_worth_reading(search, holding.entries)):
-        # Where ids are of another kind (git with SHA-256), equal files are still open here.
-        if len(holding.entries.get(path, "")) != 40:
-            search.by_sha256(path, content)
-        search.by_content(path, content)
-        if search.is_complete():
+def match_all(indexes: Sequence[Index], holding: Holding) -> list[Match]:
+    """The match with each index, in order. Nothing is taken apart twice, or read when ids find all."""
+    searches = [_Search(index) for index in indexes]
+    for search in searches:
+        search.by_blobs(holding.entries)
+        search.by_trees(holding.trees)
+    _by_contents([search for search in searches if not search.is_complete()], holding)
+    return [search.verdict() for search in searches]
+
+
+def _by_contents(searches: list[_Search], holding: Holding) -> None:
+    wanted = [_worth_reading(search, holding.entries) for search in searches]
+    askers: dict[str, list[_Search]] = {}
+    for search, paths in zip(searches, wanted, strict=True):
+        for path in paths:
+            askers.setdefault(path, []).append(search)
+    if not askers:
+        return
+    for path, content in holding.read(list(askers)):
+        piece = _Piece(path, content)
+        for search in askers[path]:
+            # Where ids are of another kind (git with SHA-256), equal files are still open here.
+            if len(holding.entries.get(path, "")) != 40:
+                search.by_sha256(piece)
+            search.by_content(piece)
+        if all(search.is_complete() for search in searches):
             return
+
+
+class _Piece:
+    """A file of theirs, taken apart at most once."""
+
+    def __init__(self, path: str, content: bytes) -> None:
+        self.path, self._content = path, content
+
+    @cached_property
+    def sha256(self) -> str:
+        return sha256(self._content)
+
+    @cached_property
+    def kept(self) -> bytes:
+        return letters(self._content)
+
+    @cached_property
+    def text(self) -> str:
+        return letters_hash(self.kept)
+
+    @cached_property
+    def sequence(self) -> Hashes:
+        return sequence(self.kept)
+
+    @cached_property
+    def words(self) -> Hashes:
+        return words(self._content)
 
 
 def _worth_reading(search: _Search, entries: Mapping[str, str]) -> list[str]:
     """Their files that may hold text of ours, those named like ours first: reading may end early."""
     paths = [file.path for file in search.index.files]
-    endings = _TEXTUAL | {splitext(path)[1].lower() for path in paths}
+    endings = TEXTUAL | {splitext(path)[1].lower() for path in paths}
     names = {_name(path) for path in paths}
     known = search.index.by_blob
     fresh = [path for path, blob in entries.items() if blob not in known]
@@ -157,10 +204,11 @@ class _Layer:
     postings: Postings
     weights: NDArray[np.intp]
     files: int
-    least: int
+    enough: int  # so many at least make a place of a file
     found: NDArray[np.bool_] = field(init=False)
     best: NDArray[np.intp] = field(init=False)
     place: NDArray[np.intp] = field(init=False)
+    run: int = field(default=0, init=False)  # the longest unbroken sequence found in one place
 
     def __post_init__(self) -> None:
         self.found = np.zeros(len(self.postings.keys), np.bool_)
@@ -168,17 +216,30 @@ class _Layer:
         self.place = np.zeros(self.files, np.intp)
 
     def look(self, hashes: Hashes, place: int) -> None:
-        places = self.postings.find(hashes)
+        if not len(places := np.unique(self.postings.find(hashes))):
+            return
         self.found[places] = True
+        if len(places) < self.enough:
+            return
         numbers, counts = np.unique(self.postings.numbers_at(places), return_counts=True)
         better = counts > self.best[numbers]
         self.best[numbers[better]] = counts[better]
         self.place[numbers[better]] = place
 
-    def share(self, exact: NDArray[np.bool_]) -> float:
-        """The share of all keys that was found, those of files found whole included."""
+    def look_in_order(self, hashes: Hashes, place: int) -> None:
+        """Like `look`; and how many distinct ones stand together, with none between them that is not ours."""
+        known = self.postings.knows(hashes)
+        if known.any():
+            self.look(hashes[known], place)
+            self.run = max(self.run, longest_run(hashes, known, longer_than=self.run))
+
+    def add(self, exact: NDArray[np.bool_]) -> None:
+        """Take what files found whole hold for found."""
         self.found[self.postings.places_in(exact)] = True
-        return int(self.weights[self.found].sum()) / max(int(self.weights.sum()), self.least)
+
+    def share(self, *, least: int = 1) -> float:
+        """The share of all keys that was found; of a leak with fewer than `least`, a share of these."""
+        return int(self.weights[self.found].sum()) / max(int(self.weights.sum()), least)
 
     def holds(self, number: int, *, share: float, least: int) -> bool:
         return bool(self.best[number] >= least) and self.file_share(number) >= share
@@ -196,8 +257,8 @@ class _Search:
         self.exact: dict[int, tuple[Kind, str]] = {}
         self.places: list[str] = []
         alike = np.ones(len(index.grams.keys), np.intp)
-        self.grams = _Layer(index.grams, alike, len(index.files), _LEAST_GRAMS)
-        self.words = _Layer(index.words, weights(index.words.keys), len(index.files), _LEAST_WORDS)
+        self.grams = _Layer(index.grams, alike, len(index.files), _FILE_GRAMS_LEAST)
+        self.words = _Layer(index.words, weights(index.words.keys), len(index.files), _FILE_WORDS_LEAST)
         self.telling = {number for number, file in enumerate(index.files) if file.is_telling}
 
     def by_blobs(self, entries: Mapping[str, str]) -> None:
@@ -220,17 +281,16 @@ class _Search:
                 inside = file.path[len(folder) :].lstrip("/")
                 self._found([number], Kind.TREE, [f"{theirs[folder]}/{inside}".lstrip("/")])
 
-    def by_sha256(self, path: str, content: bytes) -> None:
-        self._found(self.index.by_sha256.get(sha256(content), []), Kind.SHA256, [path])
+    def by_sha256(self, piece: _Piece) -> None:
+        self._found(self.index.by_sha256.get(piece.sha256, []), Kind.SHA256, [piece.path])
 
-    def by_content(self, path: str, content: bytes) -> None:
-        kept = letters(content)
-        same = self.index.by_text.get(letters_hash(kept), [])
-        self._found(same, Kind.TEXT, [path])
+    def by_content(self, piece: _Piece) -> None:
+        same = self.index.by_text.get(piece.text, [])
+        self._found(same, Kind.TEXT, [piece.path])
         if not same:
-            self.places.append(path)
-            self.grams.look(grams(kept), len(self.places) - 1)
-            self.words.look(words(content), len(self.places) - 1)
+            self.places.append(piece.path)
+            self.grams.look_in_order(piece.sequence, len(self.places) - 1)
+            self.words.look(piece.words, len(self.places) - 1)
 
     def is_complete(self) -> bool:
         """Whether every file of ours that is evidence by itself was found word for word."""
@@ -239,13 +299,23 @@ class _Search:
     def score(self) -> float:
         whole = np.zeros(len(self.index.files), np.bool_)
         whole[list(self.exact)] = True
+        self.grams.add(whole)
+        self.words.add(whole)
         letters_alike = {
             self.index.files[n].blob: self.index.files[n].weight for n in self.telling & self.exact.keys()
         }
         evidence = sum(letters_alike.values()) / UNIT_LETTERS
-        evidence += self.grams.share(whole) / UNIT_TEXT
-        evidence += (self.words.share(whole) / UNIT_WORDS) ** 2
+        evidence += max(
+            self.grams.share(least=_LEAST_GRAMS) / UNIT_TEXT, 2 * (self.grams.run / UNIT_RUN) ** 4
+        )
+        evidence += (self.words.share(least=_LEAST_WORDS) / UNIT_WORDS) ** 2
         return evidence / (1 + evidence)
+
+    def share(self, lines: int) -> float:
+        """How much of the leak is there, in whatever form; never less than the lines found."""
+        text, strings = self.grams.share(), self.words.share()
+        estimate = text + max(0.0, strings - text) / KEPT_WORDS
+        return min(1.0, max(estimate, lines / max(self.index.total_lines, 1)))
 
     def verdict(self) -> Match:
         score = self.score()
@@ -262,6 +332,7 @@ class _Search:
             files=len(pairs),
             lines=lines,
             pairs=pairs,
+            share=self.share(lines) if score >= LIMIT else 0.0,
         )
 
     def _class(self, pairs: list[Pair]) -> Class:
@@ -269,8 +340,18 @@ class _Search:
         whole = sum(files[number].lines for number in self.telling & self.exact.keys())
         if whole >= COPY_SHARE * sum(files[number].lines for number in self.telling):
             return Class.COPY
+        if not self.telling & self.exact.keys() and (loose := self._loose()):
+            return loose
         altered = sum(pair.lines for pair in pairs if pair.kind in (Kind.TOKENS, Kind.WORDS))
         return Class.PARTIAL if whole > altered else Class.DERIVED
+
+    def _loose(self) -> Class | None:
+        """The class of a place with none of our files as it was, when it is not simply derived."""
+        text, strings = self.grams.share(), self.words.share()
+        if text < _REWRITE_TEXT * strings and self.grams.run < _REWRITE_RUN:
+            return Class.REWRITE
+        by_share = text / UNIT_TEXT + (strings / UNIT_WORDS) ** 2
+        return Class.SNIPPET if by_share < _EVIDENCE_NEEDED else None
 
     def _pairs(self, *, related: bool) -> Iterator[Pair]:
         for number, file in enumerate(self.index.files):

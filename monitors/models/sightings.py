@@ -39,6 +39,8 @@ class Sighting(Work):
         COPY = "copy", "Copy"
         PARTIAL = "partial", "Partial copy"
         DERIVED = "derived", "Derived"
+        REWRITE = "rewrite", "Rewrite"  # our strings without our text
+        SNIPPET = "snippet", "Snippet"  # one passage
         UNRELATED = "unrelated", "Unrelated"
 
     class Triage(models.TextChoices):

@@ -171,3 +171,12 @@ def test_a_target_checked_over_an_hour_ago_is_not_ready(written):
     later = takedowns.readiness(written, at=timezone.now() + timedelta(hours=2))
 
     assert (later[1].ok, later[1].what) == (False, "1 targets were checked over an hour ago")
+
+
+@pytest.mark.parametrize("klass", ["snippet", "rewrite", "unrelated"])
+def test_what_may_be_anybodys_work_is_never_named(incident, confirmed, lawyer, klass):
+    type(confirmed).objects.filter(pk=confirmed.pk).update(klass=klass)
+
+    assert takedowns.hosts(incident) == []
+    with pytest.raises(takedowns.NotReady, match="No confirmed live copy"):
+        takedowns.draft(incident, host=confirmed.host, by=lawyer)

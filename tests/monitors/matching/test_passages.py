@@ -1,0 +1,87 @@
+"""A passage in a stranger's file, strings in another language, and how much of the leak that is."""
+
+import random
+
+import pytest
+
+from monitors.fingerprints import fingerprint, learn
+from monitors.matching import Class, match, match_all
+
+from .conftest import SYLLABLES, Folder, source
+
+BIG = {f"src/{at}.ts": source(f"big{at}", 40) for at in range(40)}
+INDEX = fingerprint(BIG.items())
+
+
+def passage(path, lines):
+    return b"\n".join(BIG[path].split(b"\n")[100 : 100 + lines])
+
+
+def labels(seed):
+    """Thirty sentences of 30 letters at most."""
+    chance = random.Random(seed)
+    return ["".join(chance.choices(SYLLABLES, k=8)) + " not found" for _ in range(30)]
+
+
+def test_sixty_lines_in_a_strangers_file_are_a_snippet():
+    place = Folder({"theirs.ts": source("theirs", 20) + passage("src/7.ts", 60) + source("more", 20)})
+
+    found = match(INDEX, place)
+
+    assert found.klass == Class.SNIPPET
+    assert found.share < 0.05
+
+
+def test_ten_lines_are_nobodys_business():
+    place = Folder({"theirs.ts": source("theirs", 20) + passage("src/7.ts", 10) + source("more", 20)})
+
+    assert match(INDEX, place).klass == Class.UNRELATED
+
+
+def test_a_passage_that_is_public_anyway_is_no_snippet():
+    index = fingerprint(BIG.items(), background=learn([("public.ts", BIG["src/7.ts"])]))
+    place = Folder({"theirs.ts": source("theirs", 20) + passage("src/7.ts", 60) + source("more", 20)})
+
+    assert match(index, place).klass == Class.UNRELATED
+
+
+def test_strings_without_our_text_are_a_rewrite():
+    ours = {
+        f"{at}.ts": "".join(
+            f"export const v{n} = text({n * 7919}, '{one}');\n" for n, one in enumerate(labels(at))
+        )
+        for at in range(20)
+    }
+    theirs = {
+        f"{at}.py": "".join(
+            f"if not granted({n}): raise Refused('{one}')\n" for n, one in enumerate(labels(at))
+        )
+        for at in range(20)
+    }
+    index = fingerprint((path, text.encode()) for path, text in ours.items())
+
+    found = match(index, Folder({path: text.encode() for path, text in theirs.items()}))
+
+    assert (found.klass, found.share) == (Class.REWRITE, pytest.approx(1))
+
+
+@pytest.mark.parametrize("count", [4, 20, 40])
+def test_the_share_tells_how_much_of_the_leak_is_there(count):
+    place = Folder({path: content + b"\n// edited" * 5 for path, content in list(BIG.items())[:count]})
+
+    assert match(INDEX, place).share == pytest.approx(count / 40, abs=0.05)
+
+
+def test_unrelated_code_has_no_share():
+    assert match(INDEX, Folder({"theirs.ts": source("theirs", 60)})).share == 0
+
+
+def test_many_leaks_are_told_apart_in_one_reading():
+    other = fingerprint([("lib/a.ts", source("other", 40))])
+    place = Folder({"a.ts": source("other", 40) + b"// edited", "b.ts": source("theirs", 5)})
+
+    both = match_all([INDEX, other], place)
+
+    assert both == [match(INDEX, place), match(other, place)]
+    assert [one.klass for one in both] == [Class.UNRELATED, Class.DERIVED]
+    assert sorted(place.asked[:2]) == ["a.ts", "b.ts"]
