@@ -29,6 +29,7 @@ ARCHIVE_NAME = re.compile(
     r"|aar)$",
     re.I,
 )
+_TAR_NAME = re.compile(r"\.t(?:ar|gz|bz2?|xz|zst)(?:\.\w+)?$", re.I)
 _ZIP_NAME = re.compile(r"\.(zip|whl|jar|war|vsix|nupkg|apk|ipa|xpi|pyz|egg|crx|aar|exe)$", re.I)
 # Zip files that people think of as one document.
 _DOCUMENT_NAME = re.compile(
@@ -64,7 +65,7 @@ def unread(head: bytes) -> str:
 
 def is_tar(head: bytes, name: str) -> bool:
     """Whether these first bytes begin a tar. An empty tar is all zeros, so there the name decides."""
-    is_empty = len(head) >= tar.BLOCK and not head.strip(b"\0") and ".t" in name.lower()
+    is_empty = len(head) >= tar.BLOCK and not head.strip(b"\0") and bool(_TAR_NAME.search(name))
     return is_empty or tar.is_header(head[: tar.BLOCK])
 
 

@@ -136,6 +136,12 @@ def test_a_document_is_one_file_though_it_is_a_zip_inside():
     assert unpacked(tarred({"plan.docx": document})) == {"plan.docx": document}
 
 
+def test_a_file_of_zeros_is_no_empty_tar():
+    zeros = b"\0" * 2048
+
+    assert unpacked(tarred({"zero.txt": zeros, "a.ts": zeros})) == {"zero.txt": zeros, "a.ts": zeros}
+
+
 def test_an_empty_archive_gives_nothing():
     assert unpacked(tarred({})) == {}
     assert unpacked(tarred({}, "w:"), "a.tar") == {}
