@@ -287,13 +287,12 @@ def _store(
 ) -> None:
     at = timezone.now()
     kept = _keep_index(artifact, index)
-    totals = inventory.totals()
     # The lease first: if another worker has the artifact, nothing of this is written.
     artifact.settle(
         due_at=None,
         stage=Stage.READY,
         ready_at=at,
-        totals=totals,
+        totals=inventory.totals() | {"items_left_out": exposures.left_out},
         skipped=[[clean(note.path), clean(note.reason)] for note in notes.skipped[:SKIPPED_KEPT]],
         tree=tree,
         fingerprint=kept,

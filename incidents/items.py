@@ -44,11 +44,13 @@ def _row(artifact: Artifact, number: int, item: Item, numbers: dict[str, int]) -
 def _say(artifact: Artifact, found: list[Item], at) -> None:
     kinds = Counter(item.what for item in found)
     told = ", ".join(f"{what} {count}×" if count > 1 else what for what, count in kinds.most_common(5))
-    what = "1 possible credential" if len(found) == 1 else f"{len(found):,} possible credentials"
+    is_one = len(found) == 1
+    what = "1 possible credential" if is_one else f"{len(found):,} possible credentials"
+    works = "it works" if is_one else "they work"
     timeline.record(
         artifact.incident,
         Event.Kind.CREDENTIALS_FOUND,
-        f"{what} in {artifact.name}: {told}. Nobody has checked yet whether they work.",
+        f"{what} in {artifact.name}: {told}. Nobody has checked yet whether {works}.",
         at=at,
         artifact=artifact.pk,
         credentials=len(found),

@@ -47,7 +47,9 @@ class Artifact(Work):
     error = models.CharField(max_length=1000, blank=True)
     ready_at = models.DateTimeField(null=True, blank=True)
 
-    totals = models.JSONField(default=dict, blank=True)  # Inventory.totals()
+    totals = models.JSONField(
+        default=dict, blank=True
+    )  # Inventory.totals(), and the items that were too many
     skipped = models.JSONField(default=list, blank=True)  # [path, reason] of what was not read
     tree = models.FileField(
         upload_to="trees/%Y/%m/", blank=True, max_length=300

@@ -44,6 +44,7 @@ def page(request, ref, pk):
         kind=kind,
         label=LABELS.get(kind, ""),
         q=text,
+        left_out=artifact.totals.get("items_left_out", {}).get(kind, 0),
         page=Paginator(found, AT_ONCE).get_page(request.GET.get("page")),
     )
 

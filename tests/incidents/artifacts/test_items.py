@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from incidents import artifacts, status
 from incidents.models import Artifact, Event, ExposedItem, Fact
+from monitors.inventory import exposures
 from tests import factories
 from tests.incidents.artifacts.test_take_in import source_map, take_in, tarball
 from tests.monitors.inventory.minted import Mint
@@ -50,7 +51,7 @@ def test_credentials_are_on_the_record_and_no_fact_is_settled_by_them(leaked, in
     event = incident.events.get(kind="credentials_found")
 
     assert event.text == (
-        "1 possible credential in acme-cli-1.4.2.tgz: GitHub token. Nobody has checked yet whether they work."
+        "1 possible credential in acme-cli-1.4.2.tgz: GitHub token. Nobody has checked yet whether it works."
     )
     assert event.facts == {"artifact": leaked.pk, "credentials": 1, "kinds": {"GitHub token": 1}}
     assert not incident.facts.filter(topic="credentials", state="verified").exists()
@@ -105,6 +106,25 @@ def test_a_line_that_is_none_marks_nothing(visit, leaked, incident, lead, line):
     shown = visit(lead).get(f"/i/{incident.ref}/exposure/{leaked.pk}/file/{item.file}/", {"line": line})
 
     assert (shown.status_code, "<mark" in shown.text) == (200, False)
+
+
+def test_what_was_beyond_the_bounds_is_told(visit, incident, lead, monkeypatch):
+    monkeypatch.setattr(exposures, "PER_FILE", 2)
+    text = b"process.env.LID(process.env.POT, process.env.TEA)"
+    artifact = take_in(incident, lead, tarball(**{"src/a.ts": text}))
+
+    page = visit(lead).get(f"/i/{incident.ref}/exposure/{artifact.pk}/items/").text
+
+    assert [value for _, value, _ in found(artifact)] == ["LID", "POT"]
+    assert "1 more place was left out: there were too many." in page
+
+
+def test_before_anything_is_read_nothing_is_said_about_what_it_gives_away(visit, incident, lead):
+    factories.ArtifactFactory(incident=incident)
+
+    page = visit(lead).get(f"/i/{incident.ref}/exposure/").text
+
+    assert "Nothing was found" not in page
 
 
 def test_items_are_found_by_part_of_their_value_or_path(visit, incident, lead):
