@@ -1,0 +1,91 @@
+"""`make bench-credentials`: how many credentials are found, how many are not ones, and how fast.
+
+Recall is over credentials made of dice, each form many times; the near misses among them must stay silent.
+False alarms are counted in ordinary public packages, fetched by name with the npm client: every find of high
+or medium confidence in them is taken for one, and so is every near miss. The last line is one JSON object.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from monitors.inventory import Confidence, credentials
+from monitors.unpack import unpack
+from tests.monitors.inventory.minted import Mint, issued, spoiled
+
+PACKAGES = [
+    "lodash", "react", "react-dom", "express", "axios", "chalk", "commander", "debug", "moment",
+    "vue", "typescript", "webpack", "rollup", "eslint", "prettier", "jest-cli", "mocha", "yargs",
+    "glob", "semver", "uuid", "async", "bluebird", "rxjs", "redux", "next-auth", "jsonwebtoken",
+    "passport", "aws-sdk", "@aws-sdk/client-s3", "stripe", "@octokit/rest", "firebase",
+    "googleapis-common", "@slack/web-api", "openai", "@anthropic-ai/sdk", "pg", "mysql2", "mongodb",
+    "redis", "nodemailer", "dotenv", "ws", "socket.io", "graphql", "apollo-server-core", "zod",
+    "ajv",
+]  # fmt: skip
+TEXT = {".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".json", ".md", ".yml", ".yaml", ".css", ".html"}
+LARGEST = 5_000_000  # bytes of a file
+AT_ONCE = 10  # packages for one call of npm
+QUIET = {"stdout": subprocess.DEVNULL, "timeout": 300}
+
+
+def recall(rounds: int) -> tuple[float, int, int, int]:
+    """The share found exactly, of how many; near misses reported, of how many."""
+    found = made = wrong = near = 0
+    for seed in range(rounds):
+        mint = Mint(seed)
+        for name, line, secret in issued(mint):
+            made += 1
+            found += [(one.name, one.secret.decode()) for one in credentials.find(line.encode())] == [
+                (name, secret)
+            ]
+        for _, text in spoiled(mint):
+            near += 1
+            wrong += bool(credentials.find(f"const value = `{text}`;\n".encode()))
+    return found / made, made, wrong, near
+
+
+def packed(folder: Path) -> list[bytes]:
+    """The text files of ordinary packages, as they are published; nothing of them is run."""
+    npm = shutil.which("npm")
+    if npm is None:
+        sys.exit("npm is not installed: it fetches the ordinary packages.")
+    for start in range(0, len(PACKAGES), AT_ONCE):
+        names = PACKAGES[start : start + AT_ONCE]
+        subprocess.run([npm, "pack", "--ignore-scripts", "--silent", *names], **QUIET, cwd=folder, check=True)
+    files = (file for path in sorted(folder.glob("*.tgz")) for file in unpack(path, name=path.name))
+    return [file.content for file in files if Path(file.path).suffix in TEXT and len(file.content) <= LARGEST]
+
+
+def scanned(contents: list[bytes]) -> tuple[list[credentials.Credential], float]:
+    """What was found in the files, and MB/s of one process."""
+    began = time.process_time()
+    found = [one for content in contents for one in credentials.find(content)]
+    return found, sum(map(len, contents)) / 1e6 / (time.process_time() - began)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.credentials", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=100, help="how often each form is made")
+    given = parser.parse_args(arguments)
+    share, made, wrong, near = recall(given.rounds)
+    print(f"{made:,} credentials: {share:.4f} found; {near:,} near misses: {wrong} reported", flush=True)
+    with tempfile.TemporaryDirectory(prefix="leakline-") as folder:
+        contents = packed(Path(folder))
+    found, speed = scanned(contents)
+    sure = [one for one in found if one.confidence is not Confidence.LOW]
+    size = sum(map(len, contents)) / 1e6
+    print(f"{len(contents):,} files of {len(PACKAGES)} packages, {size:.0f} MB, {speed:.0f} MB/s")
+    print(f"  reported in them: {dict(Counter(f'{one.name} ({one.confidence})' for one in found))}")
+    answer = {"recall": round(share, 4), "false_positives": wrong + len(sure), "mb_per_s": round(speed, 1)}
+    print(json.dumps(answer))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
