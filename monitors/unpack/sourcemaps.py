@@ -33,6 +33,7 @@ _HALF_PAIR = re.compile(
     rb"(?<!\\)(?:\\\\)*+(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|(\\u[dD][89a-fA-F][0-9a-fA-F]{2}))"
 )
+_ENTRY = re.compile(rb'[\s,]*+("(?:[^"\\]++|\\.)*+"|[-+.\w]++)', re.DOTALL)
 _TEXT: msgspec.json.Decoder[str | None] = msgspec.json.Decoder(str | None)
 _INDEXES = msgspec.json.Decoder(list[int])
 _NOTHING = msgspec.Raw(b"[]")
@@ -53,7 +54,7 @@ class _Map(msgspec.Struct):
     """What of a map matters here; the rest, such as its mappings, is skipped without being decoded."""
 
     sources: list[str | None] | None = None
-    sourcesContent: list[msgspec.Raw] | None = None  # decoded one by one: together they take gigabytes
+    sourcesContent: msgspec.Raw = _NOTHING  # decoded one by one: together they take gigabytes
     sourceRoot: str | None = None
     sections: list[_Section] | None = None
     ignoreList: msgspec.Raw = _NOTHING  # as the standard writes it
@@ -86,10 +87,9 @@ class SourceMap:
 
     def sources(self) -> Iterator[Source]:
         for part in self._parts:
-            texts = part.sourcesContent or []
-            for index, name in enumerate(part.sources or []):
-                text = _text(texts[index]) if index < len(texts) else None
-                yield Source(self._path_of(part, name), text)
+            texts = _texts(part.sourcesContent)
+            for name in part.sources or []:
+                yield Source(self._path_of(part, name), next(texts, None))
 
     def paths(self) -> Iterator[str]:
         """The path of each source, as in `sources`."""
@@ -226,7 +226,16 @@ def _of_data_url(url: str) -> _Map | None:
         return None
 
 
-def _text(told: msgspec.Raw) -> str | None:
+def _texts(listed: msgspec.Raw) -> Iterator[str | None]:
+    """The texts in a list that is known to be JSON, as far as they are strings, nulls and numbers."""
+    raw = memoryview(listed)
+    at = 1 if bytes(raw[:1]) == b"[" else len(raw)
+    while entry := _ENTRY.match(raw, at):
+        yield _text(raw[entry.start(1) : entry.end(1)])
+        at = entry.end()
+
+
+def _text(told: memoryview) -> str | None:
     """The text of a source; None where there is none, or nothing that can be read."""
     with suppress(msgspec.DecodeError, UnicodeDecodeError):
         return _TEXT.decode(told)

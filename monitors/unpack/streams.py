@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 LZMA_MEMORY = 128 * MIB  # xz -9 needs 65 MiB
 ZSTD_WINDOW = 27  # 2 to this power bytes, 128 MiB: what zstd(1) itself reads without being told to
-IN_MEMORY = 8 * MIB  # of a source that cannot seek; the rest goes to a temporary file of our own naming
+IN_MEMORY = 8 * MIB  # of an archive that is no file yet; a larger one goes to a temporary file without a name
 
 ENDS_EARLY = (
     "{name} ends early: it was cut short, perhaps while it was copied. Fetch it again and compare sizes."
@@ -200,11 +200,21 @@ def stored(file: BinaryIO, meter: Meter, *, size: int) -> io.BufferedReader:
 
 def read_all(stream: io.BufferedReader, meter: Meter) -> bytes:
     """The rest of the stream. Raises BoundExceeded when it is larger than a file may be."""
-    content = bytearray()
+    content = io.BytesIO()
     while chunk := stream.read(4 * CHUNK):
-        content += chunk
-        meter.check_file(len(content))
-    return bytes(content)
+        content.write(chunk)
+        meter.check_file(content.tell())
+    return content.getvalue()
+
+
+def held(content: bytes) -> BinaryIO:
+    """The content as a file, on disk when it is large: archives within archives are open all at once."""
+    if len(content) <= IN_MEMORY:
+        return io.BytesIO(content)
+    file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is read
+    file.write(content)
+    file.seek(0)
+    return file
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from monitors.unpack.inlinemaps import inline_maps
 from monitors.unpack.paths import Paths, clean, shorten, visible
 from monitors.unpack.sniffing import ARCHIVE_NAME, Kind, is_tar, sniff, unread
 from monitors.unpack.sourcemaps import SourceMap
-from monitors.unpack.streams import decompressed, opened, read_all, stored
+from monitors.unpack.streams import decompressed, held, opened, read_all, stored
 
 _BY_DIRECTORY = {Kind.ZIP: zip.members, Kind.ASAR: asar.members}
 _COMPRESSED = {
@@ -151,7 +151,9 @@ class _Walk:
         if container.depth == 1 and sniff(io.BytesIO(content), path) is Kind.PLAIN:
             yield from self._alone(path, content)
         else:
-            yield from self._member(container, path, content)
+            found = self._member(container, path, content)
+            del content
+            yield from found
             yield from self._finish(container)
 
     def _stream(self, container: _Container) -> io.BufferedReader:
@@ -194,26 +196,29 @@ class _Walk:
     def _member(self, container: _Container, path: str, content: bytes) -> Iterator[File]:
         kind = sniff(io.BytesIO(content), path)
         if kind is not Kind.PLAIN:
-            yield from self._nested(container, kind, path, content)
+            inner = _Container(held(content), kind, path, prefix=f"{path}/", depth=container.depth + 1)
+            del content
+            yield from self._nested(container, inner)
             return
         if format_name := unread(content[:64]):
             self._notes.add(path, f"taken as one file: {format_name} archives are not read here")
         yield from self._file(container, path, content, depth=container.depth)
 
-    def _nested(self, container: _Container, kind: Kind, path: str, content: bytes) -> Iterator[File]:
+    def _nested(self, container: _Container, inner: _Container) -> Iterator[File]:
         """What the archive holds; or itself, where it is one in name only."""
-        inner = _Container(io.BytesIO(content), kind, path, prefix=f"{path}/", depth=container.depth + 1)
         came = False
-        try:
-            for found in self._archive(inner):
-                came = True
-                yield found
-        except BoundExceeded:
-            raise
-        except UnpackError as error:
-            self._notes.add(path, f"not read to its end: {error}")
-            if not came:
-                yield from self._file(container, path, content, depth=container.depth)
+        with inner.file:
+            try:
+                for found in self._archive(inner):
+                    came = True
+                    yield found
+            except BoundExceeded:
+                raise
+            except UnpackError as error:
+                self._notes.add(inner.name, f"not read to its end: {error}")
+                if not came:
+                    inner.file.seek(0)
+                    yield from self._file(container, inner.name, inner.file.read(), depth=container.depth)
 
     def _file(
         self, container: _Container, path: str, content: bytes, *, depth: int, origin: str = ""

@@ -94,7 +94,9 @@ def _asar_tree(tree):
     """Where a name is both file and directory, the first wins."""
     taken = {}
     for path, content in tree.items():
-        if not any(f"{path}/".startswith(f"{other}/") or other.startswith(f"{path}/") for other in taken):
+        if path.count("/") < 100 and not any(
+            f"{path}/".startswith(f"{other}/") or other.startswith(f"{path}/") for other in taken
+        ):
             taken[path] = content
     return asar(taken)
 
