@@ -182,6 +182,10 @@ class _Piece:
         return sequence(self.kept)
 
     @cached_property
+    def grams(self) -> Hashes:
+        return np.unique(self.sequence)
+
+    @cached_property
     def words(self) -> Hashes:
         return words(self._content)
 
@@ -215,23 +219,23 @@ class _Layer:
         self.best = np.zeros(self.files, np.intp)
         self.place = np.zeros(self.files, np.intp)
 
-    def look(self, hashes: Hashes, place: int) -> None:
-        if not len(places := np.unique(self.postings.find(hashes))):
-            return
+    def look(self, hashes: Hashes, place: int) -> Hashes:
+        """Take what these, which are sorted, hold for found in this place; gives those that are ours."""
+        places = self.postings.find(hashes)
         self.found[places] = True
-        if len(places) < self.enough:
-            return
-        numbers, counts = np.unique(self.postings.numbers_at(places), return_counts=True)
-        better = counts > self.best[numbers]
-        self.best[numbers[better]] = counts[better]
-        self.place[numbers[better]] = place
+        if len(places) >= self.enough:
+            numbers, counts = np.unique(self.postings.numbers_at(places), return_counts=True)
+            better = counts > self.best[numbers]
+            self.best[numbers[better]] = counts[better]
+            self.place[numbers[better]] = place
+        return self.postings.keys[places]
 
-    def look_in_order(self, hashes: Hashes, place: int) -> None:
+    def look_in_order(self, piece: _Piece, place: int) -> None:
         """Like `look`; and how many distinct ones stand together, with none between them that is not ours."""
-        known = self.postings.knows(hashes)
-        if known.any():
-            self.look(hashes[known], place)
-            self.run = max(self.run, longest_run(hashes, known, longer_than=self.run))
+        ours = self.look(piece.grams, place)
+        if len(ours) > self.run:
+            known = np.isin(piece.sequence, ours)
+            self.run = max(self.run, longest_run(piece.sequence, known, longer_than=self.run))
 
     def add(self, exact: NDArray[np.bool_]) -> None:
         """Take what files found whole hold for found."""
@@ -289,7 +293,7 @@ class _Search:
         self._found(same, Kind.TEXT, [piece.path])
         if not same:
             self.places.append(piece.path)
-            self.grams.look_in_order(piece.sequence, len(self.places) - 1)
+            self.grams.look_in_order(piece, len(self.places) - 1)
             self.words.look(piece.words, len(self.places) - 1)
 
     def is_complete(self) -> bool:

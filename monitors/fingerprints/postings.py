@@ -29,19 +29,11 @@ class Postings:
 
     def find(self, hashes: Hashes) -> Places:
         """The places in `keys` of those `hashes` that are there."""
-        places = self._nearest(hashes)
-        found: Places = places[self.keys[places] == hashes] if len(self.keys) else places[:0]
-        return found
-
-    def knows(self, hashes: Hashes) -> NDArray[np.bool_]:
-        """For each of these, whether it is among the keys."""
         if not len(self.keys):
-            return np.zeros(len(hashes), np.bool_)
-        same: NDArray[np.bool_] = self.keys[self._nearest(hashes)] == hashes
-        return same
-
-    def _nearest(self, hashes: Hashes) -> Places:
-        return np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
+            return np.empty(0, np.intp)
+        places = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
+        found: Places = places[self.keys[places] == hashes]
+        return found
 
     def numbers_at(self, places: Places) -> Numbers:
         """The files that hold the keys at these places, once for each key they hold."""
