@@ -4,8 +4,8 @@ Layers, from certain and cheap to vague and dear: `ids` (blob, SHA-256, tree), `
 (layout aside), `winnow` (pieces of text), `words` (what outlives a minifier).
 """
 
-from .background import NOTHING, Background, learn
-from .binary import BadIndex, FilePrint
+from .background import NOTHING, Background, is_background, learn
+from .binary import BadIndex, FilePrint, is_index
 from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .index import Index, fingerprint
 from .postings import Postings, longest_run
@@ -28,6 +28,8 @@ __all__ = [
     "git_blob_id",
     "git_tree_ids",
     "grams",
+    "is_background",
+    "is_index",
     "learn",
     "letters",
     "letters_hash",

@@ -69,6 +69,11 @@ class Background:
         return cls(*layers)
 
 
+def is_background(data: bytes) -> bool:
+    """Whether a file that begins like this says that it is a background."""
+    return data.startswith(_MAGIC)
+
+
 _NONE: Hashes = np.empty(0, np.uint64)
 NOTHING = Background(_NONE, _NONE, _NONE)
 

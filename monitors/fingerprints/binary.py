@@ -57,6 +57,11 @@ class FilePrint:
         return self.weight >= LEAST
 
 
+def is_index(data: bytes) -> bool:
+    """Whether a file that begins like this says that it is an index."""
+    return data.startswith(MAGIC)
+
+
 def pack(files: Sequence[FilePrint], trees: dict[str, str], tables: Sequence[NDArray[Any]]) -> bytes:
     """The file's bytes. `tables`: keys, starts and numbers of the grams, then of the words."""
     paths = [

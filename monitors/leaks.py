@@ -1,0 +1,59 @@
+"""A leak into an index, and a place on this machine against indexes. Asks neither database nor network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from monitors.fingerprints import NOTHING, Background, Index, fingerprint, git_tree_ids, learn
+from monitors.inventory import Entry, Ownership, take
+from monitors.matching import Match, match_all
+from monitors.sources.archives import ArchiveHolding
+from monitors.unpack import File
+
+Progress = Callable[[str, int, int], None]
+
+
+class NotReady(Exception):
+    """There is nothing to look for; the message says why."""
+
+
+@dataclass(frozen=True)
+class Leak:
+    """The index of what is ours, and how many files were somebody else's or published on purpose."""
+
+    index: Index
+    third_party: int
+    shipped: int
+    background: Background  # what was left out: third-party code of the leak, and the public code given
+
+
+def index(
+    files: Iterable[File], *, background: Background = NOTHING, progress: Progress | None = None
+) -> Leak:
+    """What is ours among these files, without what their third-party code and the background hold too.
+
+    Raises NotReady when nothing is ours.
+    """
+    entries = take(files, progress=progress).entries
+    piles = {whose: [entry for entry in entries if entry.ownership == whose] for whose in Ownership}
+    ours = piles[Ownership.FIRST]
+    if not ours:
+        raise NotReady("None of its files is the owner's own: all are third-party code or were published.")
+    theirs = [entry for entry in piles[Ownership.THIRD] if not entry.binary]
+    known = background | learn(_contents(theirs))
+    made = fingerprint(list(_contents(ours)), background=known, progress=progress)
+    return Leak(made, len(piles[Ownership.THIRD]), len(piles[Ownership.SHIPPED]), known)
+
+
+def compare(indexes: Sequence[Index], files: Iterable[File]) -> list[Match]:
+    """How much of each leak, in the order of the indexes, is among these files, which are read once."""
+    with ArchiveHolding() as holding:
+        for file in files:
+            holding.add(file.path, file.content)
+        holding.trees = git_tree_ids(holding.entries)
+        return match_all(indexes, holding)
+
+
+def _contents(entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:
+    return ((entry.path, entry.content) for entry in entries)

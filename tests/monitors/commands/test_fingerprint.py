@@ -1,0 +1,129 @@
+"""A leak on this machine becomes an index, and places are held against it."""
+
+import io
+import json
+import tarfile
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from monitors.fingerprints import Index
+from tests.commands import printed
+from tests.monitors.matching.conftest import source
+
+OURS = {f"src/{at}.ts": source(f"ours{at}") for at in range(6)}
+THEIRS = {f"node_modules/tool/{at}.js": source(f"theirs{at}") for at in range(3)}
+
+
+def written(folder, files):
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path):
+    printed("fingerprint", str(written(tmp_path / "leak", OURS | THEIRS)), "-o", str(tmp_path / "leak.index"))
+    return tmp_path / "leak.index"
+
+
+def matched(*arguments):
+    return [json.loads(line) for line in printed("match", *map(str, arguments)).splitlines()]
+
+
+def test_a_folder_becomes_an_index_of_what_is_ours(tmp_path):
+    leak = written(tmp_path / "leak", OURS | THEIRS)
+
+    summary = json.loads(printed("fingerprint", str(leak), "-o", str(tmp_path / "index")))
+
+    made = Index.from_bytes((tmp_path / "index").read_bytes())
+    assert [file.path for file in made.files] == list(OURS)
+    assert (summary["files"], summary["lines"]) == (6, made.total_lines)
+    assert (summary["third_party_files"], summary["background"]["files"]) == (3, 3)
+    assert summary["bytes"] == (tmp_path / "index").stat().st_size
+
+
+def test_public_code_given_as_a_folder_a_list_or_kept_is_left_out_alike(tmp_path):
+    leak = written(tmp_path / "leak", OURS)
+    public = written(tmp_path / "public", {"lib.ts": OURS["src/0.ts"]})
+    (tmp_path / "list").write_text(f"{public}\n\n")
+
+    def made(name, *options):
+        printed("fingerprint", str(leak), "-o", str(tmp_path / name), *map(str, options))
+        return (tmp_path / name).read_bytes()
+
+    folder = made("a", "--background", public, "--keep-background", tmp_path / "kept")
+    assert folder == made("b", "--background-list", tmp_path / "list")
+    assert folder == made("c", "--background", tmp_path / "kept")
+    assert folder != made("d")
+
+
+def test_a_folder_of_others_code_alone_is_refused(tmp_path):
+    folder = written(tmp_path / "leak", THEIRS)
+
+    with pytest.raises(CommandError, match="None of its files is the owner's own"):
+        printed("fingerprint", str(folder), "-o", str(tmp_path / "index"))
+
+    assert not (tmp_path / "index").exists()
+
+
+def test_a_path_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(CommandError, match=r"none\.tgz"):
+        printed("fingerprint", str(tmp_path / "none.tgz"), "-o", str(tmp_path / "index"))
+
+
+def test_every_place_gets_one_line_with_one_match_for_each_index(tmp_path, index):
+    other = tmp_path / "other.index"
+    printed("fingerprint", str(written(tmp_path / "other", {"a.ts": source("other")})), "-o", str(other))
+    innocent = written(tmp_path / "innocent", {"x.ts": source("innocent")})
+
+    lines = matched(index, other, tmp_path / "leak", innocent)
+
+    assert [line["path"] for line in lines] == [str(tmp_path / "leak"), str(innocent)]
+    assert [[one["class"] for one in line["matches"]] for line in lines] == [
+        ["copy", "unrelated"],
+        ["unrelated", "unrelated"],
+    ]
+    assert [one["index"] for one in lines[0]["matches"]] == [str(index), str(other)]
+    ours = lines[0]["matches"][0]
+    assert (ours["share"], ours["files"]) == (1.0, 6)
+    assert ours["evidence"][0].keys() == {"theirs", "ours", "kind", "share", "lines"}
+
+
+def test_an_archive_and_a_source_map_in_it_are_opened(tmp_path, index):
+    sources = {"version": 3, "sources": list(OURS), "sourcesContent": [one.decode() for one in OURS.values()]}
+    content = json.dumps(sources | {"mappings": ""}).encode()
+    with tarfile.open(tmp_path / "package.tgz", "w:gz") as archive:
+        member = tarfile.TarInfo("package/cli.js.map")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+
+    [line] = matched(index, tmp_path / "package.tgz")
+
+    assert (line["matches"][0]["class"], line["matches"][0]["files"]) == ("copy", 6)
+
+
+def test_places_are_read_from_standard_input(tmp_path, index, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{tmp_path / 'leak'}\n"))
+
+    [line] = matched(index)
+
+    assert line["matches"][0]["class"] == "copy"
+
+
+def test_a_place_that_cannot_be_read_is_told_in_its_line_and_the_next_is_read(tmp_path, index):
+    (tmp_path / "broken.tgz").write_bytes(b"\x1f\x8b broken")
+    out = io.StringIO()
+
+    with pytest.raises(CommandError, match="1 of 2 places could not be read"):
+        call_command("match", str(index), str(tmp_path / "broken.tgz"), str(tmp_path / "leak"), stdout=out)
+
+    first, second = map(json.loads, out.getvalue().splitlines())
+    assert (first["matches"], bool(first["error"])) == ([], True)
+    assert second["matches"][0]["class"] == "copy"
+
+
+def test_without_an_index_it_says_how_to_make_one(tmp_path):
+    with pytest.raises(CommandError, match=r"manage\.py fingerprint PATH -o INDEX"):
+        printed("match", str(written(tmp_path / "leak", OURS)))
