@@ -6,7 +6,7 @@ from django.db.models import Count
 
 from incidents import timeline
 from incidents.models import Artifact, Event, ExposedItem
-from monitors.inventory import Entry, Exposures, Item, Kind
+from monitors.inventory import Confidence, Entry, Exposures, Item, Kind
 
 AT_ONCE = 500
 
@@ -20,9 +20,20 @@ def keep(artifact: Artifact, exposures: Exposures, entries: list[Entry], *, at) 
     artifact.items.all().delete()
     rows = (_row(artifact, number, item, numbers) for number, item in enumerate(exposures.items))
     ExposedItem.objects.bulk_create(rows, batch_size=AT_ONCE)
-    found = [item for item in exposures.items if item.kind is Kind.CREDENTIAL]
+    suspects = [item for item in exposures.items if item.kind is Kind.CREDENTIAL and _is_worth_a_look(item)]
+    found = list({item.digest: item for item in suspects}.values())
     if found:
         _say(artifact, found, at)
+
+
+def _is_worth_a_look(item: Item) -> bool:
+    """What a name alone calls a secret stays on the list; to shout about each would hide the real one."""
+    return item.confidence is not Confidence.LOW
+
+
+def worth_a_look(items):
+    """Possible credentials, by form, checksum or disorder; one row for each time one stands somewhere."""
+    return items.filter(kind=Kind.CREDENTIAL.value).exclude(confidence=Confidence.LOW.value)
 
 
 def _row(artifact: Artifact, number: int, item: Item, numbers: dict[str, int]) -> ExposedItem:
@@ -62,3 +73,8 @@ def counts(items) -> dict[str, int]:
     """How many items of each kind, all kinds named, in their order."""
     counted = dict(items.order_by().values_list("kind").annotate(Count("pk")))
     return {kind: counted.get(kind, 0) for kind, _ in ExposedItem.KINDS}
+
+
+def told(items) -> dict[str, int]:
+    """The same as it is told to executives: each credential worth a look once, however often it stands."""
+    return counts(items) | {"credential": worth_a_look(items).values("digest").distinct().count()}

@@ -231,7 +231,7 @@ def exposure(incident) -> Exposure:
         third_party_files=files.filter(ownership="third").count(),
         languages=[(row["language"] or "other", row["most"]) for row in by_language],
         artifacts=artifacts,
-        items=items.counts(_items(incident)),
+        items=items.told(_items(incident)),
         credentials_checked=_is_settled(incident, "credentials"),
     )
 
@@ -293,7 +293,8 @@ def _credentials(incident) -> list[Attention]:
     """What may be a credential waits until a person has settled the fact."""
     if _is_settled(incident, "credentials"):
         return []
-    found = _items(incident).filter(kind="credential").values_list("artifact").annotate(Count("pk"))
+    suspects = items.worth_a_look(_items(incident))
+    found = suspects.values_list("artifact").annotate(Count("digest", distinct=True))
     detail = "revoke what works, then settle the fact"
     lines = []
     for artifact, count in found.order_by("artifact"):

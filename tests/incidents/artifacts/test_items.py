@@ -168,3 +168,19 @@ def test_reading_an_artifact_again_replaces_its_items(leaked):
     artifacts.take_in(leaked)
 
     assert found(leaked) == before
+
+
+def test_what_a_name_alone_calls_a_secret_is_listed_but_not_shouted_about(incident, lead):
+    """A credential that stands in two places is one to revoke."""
+    said = f"const again = '{TOKEN}';\nconst GET_TOKEN_SILENTLY_LOCK_KEY = 'acme.lock.getTokenSilently';\n"
+    artifact = take_in(
+        incident,
+        lead,
+        tarball(**{"package/cli.js.map": source_map(**{"../src/a.ts": MAIN, "../src/b.ts": said})}),
+    )
+
+    listed = artifact.items.filter(kind="credential")
+    assert listed.count() > 2
+    assert listed.filter(confidence="low").exists()
+    assert status.exposure(incident).items["credential"] == 1
+    assert incident.events.get(kind="credentials_found").facts["credentials"] == 1
