@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import requests
 
+from tests.processes import free_port
 from tests.servers import processes
 
 HERE = Path(__file__).parent
@@ -105,7 +106,7 @@ def running(folder: Path) -> Iterator[Verdaccio]:
     processes.need("node", "npm")
     program = installed() / "node_modules" / "verdaccio" / "bin" / "verdaccio"
     (folder / "config.yaml").write_text(CONFIG)
-    server = Verdaccio(f"http://127.0.0.1:{processes.free_port()}")
+    server = Verdaccio(f"http://127.0.0.1:{free_port()}")
     log = folder / "log"
     with log.open("wb") as output:
         command = ["node", str(program), "-c", "config.yaml", "-l", server.url.removeprefix("http://")]
