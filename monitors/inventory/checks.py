@@ -20,7 +20,7 @@ _PLACEHOLDER = re.compile(
 _WORD = re.compile(rb"[A-Za-z]{3,}")
 _ORDINARY = re.compile(
     rb"[A-Z]?[a-z]+(?:[A-Z][a-z]+)+\d*|[a-z]+(?:[-_.:/][a-z]+)+\d*|[A-Z]+(?:_[A-Z]+)+\d*"
-    rb"|(?:\d+[.-])+\d+|[\w-]+(?:\.[\w-]+)*\.(?:js|ts|json|com|org|net|io|html?)|(?:sha\d+|md5)-.*|data:.*|/.*|\w+:/.*"
+    rb"|(?:\d+[.-])+\d+|\d{4}-\d\d-\d\d.*|[\w.]+\[.*|[\w-]+(?:\.[\w-]+)*\.(?:js|ts|json|com|org|net|io|html?)|(?:sha\d+|md5)-.*|data:.*|/.*|\w+:/.*"
 )
 _MANUAL_HOST = re.compile(rb"example|localhost|127\.0\.0\.1|\bhost(?:name)?\b|\.test\b|\.invalid\b", re.I)
 _MANUAL_PASSWORDS = frozenset(b"password passwd pass pwd secret user postgres root admin guest".split())

@@ -66,7 +66,7 @@ def _form(
 
 
 _KEYWORD = (
-    r"(?i:passw(?:or)?d|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key"
+    r"(?i:passw(?:or)?d|passphrase|secret|(?<!next)(?<!change)(?<!request)(?<!ation)(?<!output_)token|api[_-]?key|access[_-]?key|private[_-]?key|auth[_-]?key"
     r"|encryption[_-]?key|credential)"
 )
 _SET = r"""[\w-]{0,24}["'`]?\]?\s{0,3}(?:=>|:=|[:=])\s{0,3}"""

@@ -181,4 +181,6 @@ def spoiled(mint):
     yield "name of a variable", 'secret = "MY_CLIENT_SECRET_NAME"'
     yield "hash of a package", f'"integrity": "sha512-{of(BASE64, 86)}=="'
     yield "git commit", f'"resolved": "{of(HEX, 40)}"'
+    yield "next page", f'nextToken: "{of(ALNUM, 40)}"'
+    yield "point in time", 'passwordLastUsed: "2016-09-08T21:47:36Z"'
     yield "translation", 'password: "Enter-the-password-of-account-2"'
