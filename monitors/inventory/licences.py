@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from monitors.inventory import encodings
+
 SHARE_OF_OURS = 0.25  # of the files that could carry a header, for its holder to be us
 SHARE_OF_FEW = 0.5  # the same while the files are fewer than FEW
 FEW = 20
@@ -80,7 +82,7 @@ class Header(NamedTuple):
 
 def header(content: bytes) -> Header:
     """What the comments that open the file say about its licence and holder."""
-    text = _opening_comments(content[:_HEAD].decode("utf-8", "replace")).lower()
+    text = _opening_comments(encodings.text(content[:_HEAD])).lower()
     return Header(_licence(text), _holder(text)) if text else Header("", "")
 
 

@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from monitors.inventory import languages, licences, places
+from monitors.inventory import encodings, languages, licences, places
 from monitors.inventory.entries import Ownership
 from monitors.inventory.seen import Seen
 from monitors.unpack import UnpackError, sourcemaps
@@ -201,7 +201,7 @@ def _manifest(files: list[Seen]) -> _Manifest:
     found = [file for file in files if file.path.rpartition("/")[2] == "package.json"]
     for file in sorted(found, key=lambda file: (file.path.count("/"), bool(file.origin)))[:1]:
         try:
-            return msgspec.json.decode(file.content, type=_Manifest)
+            return msgspec.json.decode(encodings.text(file.content), type=_Manifest)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             break
     return _Manifest()
