@@ -15,7 +15,7 @@ import pytest
 
 from monitors.unpack import File, Limits, UnpackError, unpack
 from monitors.unpack.streams import zstd
-from tests.monitors.unpack.packing import files, gzipped, tarred, unpacked, zipped
+from tests.monitors.unpack.packing import files, gzipped, source_map, tarred, unpacked, zipped
 
 TREE = {
     "package/package.json": b'{"name": "a"}',
@@ -124,6 +124,38 @@ def test_newer_methods_of_zip_are_read(method, pack):
 
 def test_a_plain_file_is_itself():
     assert files(b"let a", "C:\\Downloads\\a.js") == [File("a.js", b"let a", "")]
+
+
+def test_an_editor_s_extension_gives_away_the_sources_of_its_map():
+    vsix = zipped(
+        {
+            "extension.vsixmanifest": b"<PackageManifest/>",
+            "[Content_Types].xml": b"<Types/>",
+            "extension/package.json": b"{}",
+            "extension/dist/a.js.map": source_map({"../src/a.ts": "let a"}),
+        }
+    )
+
+    assert list(unpacked(vsix, "a.vsix")) == [
+        "extension.vsixmanifest",
+        "[Content_Types].xml",
+        "extension/package.json",
+        "extension/dist/a.js.map",
+        "extension/src/a.ts",
+    ]
+
+
+@pytest.mark.skipif(not shutil.which("jar"), reason="no Java is installed here")
+@pytest.mark.slow  # starts Java
+def test_a_jar_by_java_s_own_tool_is_read(tmp_path):
+    (tmp_path / "com").mkdir()
+    (tmp_path / "com/A.java").write_bytes(b"class A {}")
+    subprocess.run(["jar", "cf", "a.jar", "com"], cwd=tmp_path, check=True)
+
+    found = unpacked((tmp_path / "a.jar").read_bytes(), "a.jar")
+
+    assert set(found) == {"META-INF/MANIFEST.MF", "com/A.java"}
+    assert found["com/A.java"] == b"class A {}"
 
 
 def test_a_program_that_unpacks_itself_is_a_zip_behind_a_program():
