@@ -17,6 +17,7 @@ from typing import NamedTuple
 from monitors.inventory.confidence import Confidence
 
 AHEAD = 600  # bytes looked at behind a word
+NEAR = 16  # bytes before a word that are tried one by one
 MOST = 20_000  # of one file
 
 
@@ -188,14 +189,23 @@ def _all(content: bytes, places: Iterable[tuple[int, bytes]], name: str) -> Iter
         if word in _SCHEME_SET:
             yield from _address(content, at + 1)
         for rule in _BY_WORD.get(word, ()):
-            match = rule.pattern.search(content, max(0, at - rule.back), at + AHEAD) if rule.back else None
-            match = match or rule.pattern.match(content, at, at + AHEAD)
+            match = _around(rule, content, at)
             if match and match.start() <= at < match.end() and rule.check(match["value"]):
                 yield Sign(rule.kind, match["value"], rule.what, *match.span("value"), rule.confidence)
     yield from _mail(content)
     yield from _phones(content)
     if name == ".env" or name.startswith(".env."):
         yield from _settings(content)
+
+
+def _around(rule: _Rule, content: bytes, at: int) -> re.Match[bytes] | None:
+    """The first match that begins up to `back` bytes before the word."""
+    first = max(0, at - rule.back)
+    if rule.back > NEAR:
+        return rule.pattern.search(content, first, at + AHEAD)
+    # Searching would go on behind the word, at a cost that a hostile file can choose.
+    matches = (rule.pattern.match(content, start, at + AHEAD) for start in range(first, at + 1))
+    return next((match for match in matches if match), None)
 
 
 _SCHEME_SET = frozenset(_SCHEMES)

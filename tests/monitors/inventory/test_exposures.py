@@ -1,5 +1,7 @@
 """What the text of our own files gives away."""
 
+from time import process_time
+
 import pytest
 
 from monitors.inventory import Confidence, Entry, Item, Kind, Ownership, expose, exposures, take
@@ -134,6 +136,16 @@ def test_what_is_beyond_the_bounds_is_counted(monkeypatch):
 
     assert [item.value for item in whole.items] == ["a0", "a1", "b0"]
     assert whole.left_out == {"variable": 5}
+
+
+@pytest.mark.slow  # a quarter of a megabyte of what costs most to look at
+@pytest.mark.parametrize("piece", [b"gateFlag<a<", b"feature(", b"a://", b"a.b.internal", b'"/api/', b"+1 1"])
+def test_no_text_makes_the_reading_hang(piece):
+    before = process_time()
+
+    expose([entry("a.ts", piece * (250_000 // len(piece)))])
+
+    assert process_time() - before < 10
 
 
 def test_text_in_utf_16_is_read_too():
