@@ -222,6 +222,16 @@ def test_a_text_that_cannot_be_read_leaves_the_others(odd):
     assert notes.skipped == [Note("a.js.map", "1 source is named but not included: a.ts")]
 
 
+@pytest.mark.parametrize("most", [0, 3_000_000])
+def test_texts_are_the_same_however_many_commas_a_map_has(monkeypatch, most):
+    monkeypatch.setattr("monitors.unpack.sourcemaps.MOST_COMMAS", most)
+    texts = {"a.ts": 'say("\\n", [1, 2])', "b.ts": None, "c.ts": "", "d.ts": "\\", "e.ts": '"é\U0001f600,'}
+
+    recovered = recover(source_map(texts), path="a.js.map")
+
+    assert {file.path: file.content.decode() for file in recovered} | {"b.ts": None} == texts
+
+
 def test_an_empty_source_is_a_source_and_a_source_without_a_name_too():
     content = json.dumps({"version": 3, "sources": ["a.ts", None], "sourcesContent": ["", "x"]}).encode()
 
