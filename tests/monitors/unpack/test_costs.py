@@ -81,11 +81,11 @@ def test_a_list_of_what_is_no_text_takes_no_memory(tmp_path):
 )
 def test_reading_ends_when_its_time_is_over(name, content):
     limits = Limits(seconds=0.1, ratio=10**9, files=10**9)
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(BoundExceeded) as caught:
         for _ in unpack(content, name=name, limits=limits):
             pass
 
     assert (caught.value.bound, caught.value.value) == ("seconds", 0.1)
-    assert time.monotonic() - began < 10  # the step that was under way is ended first
+    assert time.process_time() - began < 10  # the step that was under way is ended first

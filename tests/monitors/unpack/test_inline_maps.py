@@ -59,10 +59,10 @@ def test_each_script_of_a_page_has_its_map():
 @pytest.mark.parametrize("start", [b"{", b"%7B"])
 def test_a_line_of_nothing_but_beginnings_of_maps_is_read_once(start):
     code = b"sourceMappingURL=data:application/json," + start
-    began = time.monotonic()
+    began = time.process_time()
 
     assert len(list(inline_maps(code * 25_000, "a.js"))) == 1
-    assert time.monotonic() - began < 5  # a hundred times what it takes
+    assert time.process_time() - began < 5  # a hundred times what it takes
 
 
 @pytest.mark.parametrize("end", [b" */", b"*/\n", b""])
