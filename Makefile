@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: help run test check format story browser bench-main bench-credentials fuzz lock clean install install-dev
+.PHONY: help run test check format story browser bench-main bench-engine bench-credentials fuzz lock clean install install-dev
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench-main: install-dev ## Kill the worker 20 times during 500 polls; measure id
 
 fuzz: install-dev ## Feed the engine hostile bytes for SECONDS (600), with atheris where it runs
 	@nice -n 19 $(PY) -m tests.fuzz.run --seconds $(or $(SECONDS),600) $(ARGS)
+
+bench-engine: install-dev ## Hold the engine and SCANOSS against disguised copies of real leaks
+	@$(PY) -m tests.bench.engine $(ARGS)
 
 bench-credentials: install-dev ## Count credentials found and missed, and false alarms in ordinary packages
 	@$(PY) -m tests.bench.credentials $(ARGS)
