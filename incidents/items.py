@@ -21,7 +21,7 @@ def keep(artifact: Artifact, exposures: Exposures, entries: list[Entry], *, at) 
     rows = (_row(artifact, number, item, numbers) for number, item in enumerate(exposures.items))
     ExposedItem.objects.bulk_create(rows, batch_size=AT_ONCE)
     suspects = [item for item in exposures.items if item.kind is Kind.CREDENTIAL and _is_worth_a_look(item)]
-    found = list({item.digest: item for item in suspects}.values())
+    found = list({_which(item.digest, item.path, item.line): item for item in suspects}.values())
     if found:
         _say(artifact, found, at)
 
@@ -31,9 +31,16 @@ def _is_worth_a_look(item: Item) -> bool:
     return item.confidence is not Confidence.LOW
 
 
-def worth_a_look(items):
-    """Possible credentials, by form, checksum or disorder; one row for each time one stands somewhere."""
-    return items.filter(kind=Kind.CREDENTIAL.value).exclude(confidence=Confidence.LOW.value)
+def _which(digest: str, path: str, line: int) -> tuple:
+    """What makes two of them one: the secret, or the place where it is too short to have a digest."""
+    return (digest,) if digest else (path, line)
+
+
+def suspects(items) -> dict[int, int]:
+    """How many different possible credentials of each artifact are worth a look."""
+    found = items.filter(kind=Kind.CREDENTIAL.value).exclude(confidence=Confidence.LOW.value)
+    rows = found.order_by("artifact").values_list("artifact", "digest", "path", "line")
+    return dict(Counter(artifact for artifact, *_ in {(row[0], _which(*row[1:])) for row in rows}))
 
 
 def _row(artifact: Artifact, number: int, item: Item, numbers: dict[str, int]) -> ExposedItem:
@@ -77,4 +84,4 @@ def counts(items) -> dict[str, int]:
 
 def told(items) -> dict[str, int]:
     """The same as it is told to executives: each credential worth a look once, however often it stands."""
-    return counts(items) | {"credential": worth_a_look(items).values("digest").distinct().count()}
+    return counts(items) | {"credential": sum(suspects(items).values())}

@@ -293,11 +293,9 @@ def _credentials(incident) -> list[Attention]:
     """What may be a credential waits until a person has settled the fact."""
     if _is_settled(incident, "credentials"):
         return []
-    suspects = items.worth_a_look(_items(incident))
-    found = suspects.values_list("artifact").annotate(Count("digest", distinct=True))
     detail = "revoke what works, then settle the fact"
     lines = []
-    for artifact, count in found.order_by("artifact"):
+    for artifact, count in sorted(items.suspects(_items(incident)).items()):
         text = f"{_count(count, 'possible credential', 'possible credentials')} in what got out"
         lines.append(Attention("live", "Revoke", text, detail, "artifact-items", [incident.ref, artifact]))
     return lines
