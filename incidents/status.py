@@ -95,16 +95,15 @@ class WatchHealth:
 
 
 def figures(incident, *, at: datetime | None = None) -> Figures:
-    hits = incident.watchlist.sightings.hits()
-    counted = hits.aggregate(
+    sightings = incident.watchlist.sightings
+    counted = sightings.copies().aggregate(
         seen=Count("pk"),
         gone=Count("pk", filter=Q(gone_at__isnull=False)),
         returned=Count("pk", filter=Q(gone_at=None, returns__gt=0)),
-        new=Count("pk", filter=Q(triage=Sighting.Triage.NEW)),
         confirmed=Count("pk", filter=Q(gone_at=None, triage=Sighting.Triage.CONFIRMED)),
-        oldest_new_at=Min("first_seen_at", filter=Q(triage=Sighting.Triage.NEW)),
     )
-    return Figures(live=counted["seen"] - counted["gone"], **counted)
+    waiting = sightings.new().aggregate(new=Count("pk"), oldest_new_at=Min("first_seen_at"))
+    return Figures(live=counted["seen"] - counted["gone"], **counted, **waiting)
 
 
 def headline(incident, *, at: datetime | None = None, curve: Spread | None = None) -> str:
@@ -173,13 +172,13 @@ def spread(incident) -> Spread:
     """How many places stood how after each change, oldest first, and what we did meanwhile."""
     changes = Change.objects.filter(sighting__watchlist=incident.watchlist_id).order_by("at", "pk")
     stands: dict[int, str] = {}
-    dismissed: set[int] = set()
+    aside: set[int] = set()
     points = []
     counts = {"live": 0, "returned": 0, "gone": 0}
     for at, kind, place, klass in changes.values_list("at", "kind", "sighting", "facts__class").iterator():
-        before = None if place in dismissed else stands.get(place)
-        _apply(kind, place, klass, stands, dismissed)
-        after = None if place in dismissed else stands.get(place)
+        before = None if place in aside else stands.get(place)
+        _apply(kind, place, klass, stands, aside)
+        after = None if place in aside else stands.get(place)
         if before == after:
             continue
         if before:
@@ -190,20 +189,20 @@ def spread(incident) -> Spread:
     return Spread(points, _marks(incident))
 
 
-def _apply(kind: str, place: int, klass: str | None, stands: dict[int, str], dismissed: set[int]) -> None:
-    """One change onto how its place stands."""
-    if kind == Change.Kind.DISMISSED:
-        dismissed.add(place)
-    elif kind in {Change.Kind.REOPENED, Change.Kind.CONFIRMED}:
-        dismissed.discard(place)
+def _apply(kind: str, place: int, klass: str | None, stands: dict[int, str], aside: set[int]) -> None:
+    """One change onto how its place stands. `aside`: dismissed, or a person has yet to call it a copy."""
+    if kind == Change.Kind.CONFIRMED:
+        aside.discard(place)
+    elif kind == Change.Kind.DISMISSED:
+        aside.add(place)
     elif klass == Sighting.Class.UNRELATED:
         stands.pop(place, None)
-    elif kind == Change.Kind.GONE:
-        stands[place] = "gone"
-    elif kind == Change.Kind.RETURNED:
-        stands[place] = "returned"
-    elif kind == Change.Kind.APPEARED:
+    elif kind in {Change.Kind.APPEARED, Change.Kind.REOPENED, Change.Kind.ALTERED}:
         stands.setdefault(place, "live")
+        waits = klass in Sighting.REVIEWED and kind != Change.Kind.ALTERED
+        (aside.add if waits else aside.discard)(place)
+    else:
+        stands[place] = "gone" if kind == Change.Kind.GONE else "returned"
 
 
 def _marks(incident) -> list[Mark]:
@@ -341,7 +340,7 @@ def _to_triage(incident) -> list[Attention]:
 
 
 def _returned(incident) -> list[Attention]:
-    back = incident.watchlist.sightings.hits().returned().count()
+    back = incident.watchlist.sightings.copies().returned().count()
     if not back:
         return []
     text = f"{_count(back, 'copy is', 'copies are')} back after removal"

@@ -14,6 +14,10 @@ class SightingQuerySet(WorkQuerySet):
         """Places that hold something of ours, as far as anybody has said otherwise."""
         return self.exclude(klass=Sighting.Class.UNRELATED).exclude(triage=Sighting.Triage.DISMISSED)
 
+    def copies(self):
+        """Hits that count as copies: what may be a quotation or somebody's own work, only once confirmed."""
+        return self.hits().filter(~Q(klass__in=Sighting.REVIEWED) | Q(triage=Sighting.Triage.CONFIRMED))
+
     def live(self):
         return self.filter(gone_at=None)
 
@@ -47,6 +51,8 @@ class Sighting(Work):
         NEW = "new", "New"
         CONFIRMED = "confirmed", "Confirmed"
         DISMISSED = "dismissed", "Dismissed"
+
+    REVIEWED = [Class.REWRITE, Class.SNIPPET]  # a person has to say whether these are copies
 
     watchlist = models.ForeignKey("monitors.Watchlist", models.CASCADE, related_name="sightings")
     watch = models.ForeignKey("monitors.Watch", models.SET_NULL, null=True, related_name="sightings")

@@ -61,3 +61,13 @@ def test_figures_count_each_place_once(incident):
 
     assert (figures.seen, figures.live, figures.gone, figures.returned) == (4, 3, 1, 1)
     assert (figures.confirmed, figures.new, figures.percent_gone) == (1, 3, 25)
+
+
+def test_what_may_be_a_quotation_waits_for_a_person_and_is_no_copy_before(incident):
+    for klass in ("snippet", "rewrite"):
+        factories.SightingFactory(watchlist=incident.watchlist, klass=klass)
+    factories.SightingFactory(watchlist=incident.watchlist, klass="snippet", confirmed=True)
+
+    figures = status.figures(incident)
+
+    assert (figures.seen, figures.live, figures.new, figures.confirmed) == (1, 1, 2, 1)

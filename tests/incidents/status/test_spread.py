@@ -45,6 +45,24 @@ def test_a_place_that_holds_nothing_any_more_leaves_the_curve(incident, sighting
     assert stands(incident) == [(1, 0, 0), (0, 0, 0)]
 
 
+def test_a_passage_is_on_the_curve_only_once_a_person_calls_it_a_copy(incident, sighting):
+    change(sighting, "appeared", hours=5, **{"class": "snippet"})
+    assert stands(incident) == []
+
+    change(sighting, "confirmed", hours=4, **{"class": "snippet"})
+    change(sighting, "gone", hours=3, **{"class": "snippet"})
+    change(sighting, "reopened", hours=2, **{"class": "snippet"})
+
+    assert stands(incident) == [(1, 0, 0), (0, 0, 1), (0, 0, 0)]
+
+
+def test_a_passage_that_grows_into_a_copy_comes_onto_the_curve(incident, sighting):
+    change(sighting, "appeared", hours=5, **{"class": "snippet"})
+    change(sighting, "altered", hours=4, **{"class": "copy"})
+
+    assert stands(incident) == [(1, 0, 0)]
+
+
 def test_another_incidents_copies_are_not_on_it(incident, db):
     change(factories.SightingFactory(), "appeared", hours=1)
 
