@@ -20,9 +20,9 @@ from packageurl import PackageURL
 
 from incidents import items, timeline
 from incidents.models import Artifact, Event, ExposedFile, Fact
-from monitors import polling, sources
-from monitors.fingerprints import Index, fingerprint, git_blob_id, learn, sha256
-from monitors.inventory import Entry, Exposures, Inventory, Ownership, expose, take
+from monitors import leaks, polling, sources
+from monitors.fingerprints import Index, git_blob_id, sha256
+from monitors.inventory import Entry, Exposures, Inventory, expose, take
 from monitors.models import Fingerprint, LeaseLost
 from monitors.sources.base import Aim, SourceError, clean
 from monitors.unpack import File, Notes, UnpackError, unpack
@@ -246,24 +246,18 @@ def _from_git(artifact: Artifact, progress: Progress, notes: Notes) -> Iterator[
 
 def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progress) -> None:
     inventory, notes = read
-    ours = [entry for entry in inventory.entries if entry.ownership == Ownership.FIRST]
     if not inventory.entries:
         raise Failed("There is not one file in it. Check that it is the right one.")
     exposures = expose(inventory.entries, progress=progress.inside(Stage.INVENTORY))
-    progress(Stage.FINGERPRINTING, 0, len(ours))
-    theirs = (entry for entry in inventory.entries if entry.ownership == Ownership.THIRD and not entry.binary)
-    index = fingerprint(
-        ((entry.path, entry.content) for entry in ours),
-        background=learn((entry.path, entry.content) for entry in theirs),
-        progress=lambda _step, done, _total: progress(Stage.FINGERPRINTING, done, len(ours)),
-    )
+    progress(Stage.FINGERPRINTING)
+    leak = leaks.fingerprinted(inventory.entries, progress=progress.inside(Stage.FINGERPRINTING))
     progress(Stage.STORING, 0, len(inventory.entries))
     with tempfile.TemporaryFile() as packed:
         _pack(inventory.entries, packed, progress)
         name = artifact.tree.storage.save(
             f"trees/{artifact.incident_id}/{artifact.sha256 or 'git'}.zip", StoredFile(packed)
         )
-    _store(artifact, inventory, exposures, index, notes, tree=name)
+    _store(artifact, inventory, exposures, leak.index, notes, tree=name)
 
 
 def _pack(entries: list[Entry], into: io.IOBase, progress: Progress) -> None:

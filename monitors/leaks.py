@@ -35,14 +35,20 @@ def index(
 
     Raises NotReady when nothing is ours.
     """
-    entries = take(files, progress=progress).entries
-    piles = {whose: [entry for entry in entries if entry.ownership == whose] for whose in Ownership}
-    ours = piles[Ownership.FIRST]
-    if not ours:
+    leak = fingerprinted(take(files, progress=progress).entries, background=background, progress=progress)
+    if not leak.index.files:
         raise NotReady("None of its files is the owner's own: all are third-party code or were published.")
+    return leak
+
+
+def fingerprinted(
+    entries: Sequence[Entry], *, background: Background = NOTHING, progress: Progress | None = None
+) -> Leak:
+    """The same of an inventory; its index is empty when nothing is ours."""
+    piles = {whose: [entry for entry in entries if entry.ownership == whose] for whose in Ownership}
     theirs = [entry for entry in piles[Ownership.THIRD] if not entry.binary]
     known = background | learn(_contents(theirs))
-    made = fingerprint(list(_contents(ours)), background=known, progress=progress)
+    made = fingerprint(list(_contents(piles[Ownership.FIRST])), background=known, progress=progress)
     return Leak(made, len(piles[Ownership.THIRD]), len(piles[Ownership.SHIPPED]), known)
 
 
