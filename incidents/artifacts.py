@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from time import monotonic
@@ -257,7 +258,10 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
         name = artifact.tree.storage.save(
             f"trees/{artifact.incident_id}/{artifact.sha256 or 'git'}.zip", StoredFile(packed)
         )
-    _store(artifact, inventory, exposures, leak.index, notes, tree=name)
+    # Hashing and packing here: while _store writes, nobody else can.
+    rows = [_exposed(artifact, number, entry) for number, entry in enumerate(inventory.entries)]
+    kept = _unsaved_index(artifact, leak.index)
+    _store(artifact, Taken(inventory, exposures, notes, rows, kept, name))
 
 
 def _pack(entries: list[Entry], into: io.IOBase, progress: Progress) -> None:
@@ -269,50 +273,60 @@ def _pack(entries: list[Entry], into: io.IOBase, progress: Progress) -> None:
     into.seek(0)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """All that came of an artifact, ready to be written."""
+
+    inventory: Inventory
+    exposures: Exposures
+    notes: Notes
+    rows: list[ExposedFile]
+    index: Fingerprint
+    tree: str  # where the stored tree lies
+
+
 @transaction.atomic
-def _store(
-    artifact: Artifact,
-    inventory: Inventory,
-    exposures: Exposures,
-    index: Index,
-    notes: Notes,
-    *,
-    tree: str,
-) -> None:
+def _store(artifact: Artifact, taken: Taken) -> None:
     at = timezone.now()
-    kept = _keep_index(artifact, index)
+    kept = _keep_index(taken.index)
     # The lease first: if another worker has the artifact, nothing of this is written.
     artifact.settle(
         due_at=None,
         stage=Stage.READY,
         ready_at=at,
-        totals=inventory.totals() | {"items_left_out": exposures.left_out},
-        skipped=[[clean(note.path), clean(note.reason)] for note in notes.skipped[:SKIPPED_KEPT]],
-        tree=tree,
+        totals=taken.inventory.totals() | {"items_left_out": taken.exposures.left_out},
+        skipped=[[clean(note.path), clean(note.reason)] for note in taken.notes.skipped[:SKIPPED_KEPT]],
+        tree=taken.tree,
         fingerprint=kept,
     )
     artifact.files.all().delete()
-    rows = (_exposed(artifact, number, entry) for number, entry in enumerate(inventory.entries))
-    ExposedFile.objects.bulk_create(rows, batch_size=500)
+    ExposedFile.objects.bulk_create(taken.rows, batch_size=500)
     polling.look_again(artifact.incident.watchlist, at=at)
-    _say_what_is_out(artifact, index, at)
-    items.keep(artifact, exposures, inventory.entries, at=at)
+    _say_what_is_out(artifact, taken.index, at)
+    items.keep(artifact, taken.exposures, taken.inventory.entries, at=at)
 
 
-def _keep_index(artifact: Artifact, index: Index) -> Fingerprint | None:
+def _unsaved_index(artifact: Artifact, index: Index) -> Fingerprint:
+    content = index.to_bytes()
+    return Fingerprint(
+        watchlist=artifact.incident.watchlist,
+        label=artifact.name,
+        sha256=sha256(content),
+        index=content,
+        files=index.total_files,
+        lines=index.total_lines,
+    )
+
+
+def _keep_index(index: Fingerprint) -> Fingerprint | None:
+    """The index as the watchlist has it, which keeps each once; None when nothing is ours.
+
+    It is made now, not when it was worked out: what was looked at in between was not held against it.
+    """
     if not index.files:
         return None
-    content = index.to_bytes()
-    kept, _ = Fingerprint.objects.get_or_create(
-        watchlist=artifact.incident.watchlist,
-        sha256=sha256(content),
-        defaults={
-            "label": artifact.name,
-            "index": content,
-            "files": index.total_files,
-            "lines": index.total_lines,
-        },
-    )
+    told = {name: getattr(index, name) for name in ("label", "index", "files", "lines")}
+    kept, _ = Fingerprint.objects.get_or_create(watchlist=index.watchlist, sha256=index.sha256, defaults=told)
     return kept
 
 
@@ -332,10 +346,10 @@ def _exposed(artifact: Artifact, number: int, entry: Entry) -> ExposedFile:
     )
 
 
-def _say_what_is_out(artifact: Artifact, index: Index, at: datetime) -> None:
+def _say_what_is_out(artifact: Artifact, index: Fingerprint, at: datetime) -> None:
     """The inventory onto the record, and as a fact that statements can quote."""
     incident = artifact.incident
-    amount = f"{index.total_files:,} of our own files, {index.total_lines:,} lines"
+    amount = f"{index.files:,} of our own files, {index.lines:,} lines"
     sentence = f"{amount}, can be read from {artifact.name}"
     source = f"inventory of {artifact.name[:150]}, sha256 {artifact.sha256[:12] or 'none: git'}"
     timeline.record(
@@ -345,8 +359,8 @@ def _say_what_is_out(artifact: Artifact, index: Index, at: datetime) -> None:
         at=at,
         artifact=artifact.pk,
         sha256=artifact.sha256,
-        first_party_files=index.total_files,
-        first_party_lines=index.total_lines,
+        first_party_files=index.files,
+        first_party_lines=index.lines,
     )
     fact = {"sentence": sentence[:500], "state": Fact.State.VERIFIED, "source": source[:300], "since": at}
     topic = f"inventory-{artifact.pk}"
