@@ -76,11 +76,12 @@ def _reading(statement, request) -> dict:
         prose.plain(statement.published_text) if statement.is_published else prose.blocks(statement.pieces())
     )
     quoted = {piece.fact.pk for piece in statement.quotes()}
+    facts = uses(incident)
     return {
         "statement": statement,
         "blocks": pieces,
-        "facts": [one for one in uses(incident) if one.fact.pk in quoted],
-        "other_facts": [one for one in uses(incident) if one.fact.pk not in quoted],
+        "facts": [one for one in facts if one.fact.pk in quoted],
+        "other_facts": [one for one in facts if one.fact.pk not in quoted],
         "approvals": statement.approvals.select_related("by"),
         "valid": set(statement.valid_approvals().values_list("pk", flat=True)),
         "standing": comms.standing(statement),
