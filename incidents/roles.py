@@ -61,8 +61,3 @@ def can_ask_decision(user, incident) -> bool:
 
 def can_decide(user, incident) -> bool:
     return _has(user, incident, Role.LEAD, Role.EXECUTIVE)
-
-
-def can_keep_sources(user) -> bool:
-    """Sources belong to the installation, not to an incident."""
-    return user.is_active and user.is_staff
