@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
@@ -53,9 +53,19 @@ class Gone(SourceError):
 class Aim(StrEnum):
     """What a watch asks a source about."""
 
-    PACKAGE = "package"
-    SEARCH = "search"
-    REPOSITORY = "repository"
+    PACKAGE = "package"  # versions of one package
+    SEARCH = "search"  # names and descriptions that fit these words
+    REPOSITORY = "repository"  # one repository, by its address
+    FORKS = "forks"  # forks of one repository, and theirs
+    CODE = "code"  # files that hold a phrase
+    COMMITS = "commits"  # commits whose message holds a phrase
+    GISTS = "gists"  # public gists, as they appear
+    RELEASES = "releases"  # archives attached to the releases of one repository
+    FEED = "feed"  # everything new there, by its name
+    ADDRESS = "address"  # one web address, a mirror's or anybody's: is it served, and what
+    CAPTURES = "captures"  # an archive's captures of one address
+    IDS = "ids"  # an archive that is asked for the ids of our files
+    MENTIONS = "mentions"  # talk about it, which is no copy
 
 
 @dataclass(frozen=True)
@@ -70,16 +80,36 @@ class Candidate:
     version: str
     digest: str  # changes when the content does
     ticket: dict[str, Any] = field(default_factory=dict)  # plain JSON that the same adapter examines it by
+    # Ids that came with the answer, of folders and files by their path from HEAD: they may settle what it
+    # holds without another request. Never ids that were looked up alone, as forks share objects.
+    trees: dict[str, str] = field(default_factory=dict)
+    entries: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Talk about it: counted and shown, never taken for a copy. (host, native_id) is its identity."""
+
+    host: str
+    native_id: str
+    title: str
+    url: str  # for a person
+    at: datetime
 
 
 @dataclass(frozen=True)
 class Batch:
-    """New candidates, and the cursor to hand in next time; `more` means that asking again at once pays."""
+    """New candidates, and the cursor to hand in next time; `more` means that asking again at once pays.
+
+    `gaps` says in whole sentences what the host left out of its answer, as a page shows them.
+    """
 
     candidates: list[Candidate]
     cursor: dict[str, Any]
     more: bool = False
     requests: int = 0
+    mentions: list[Mention] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -89,6 +119,25 @@ class Look:
     live: bool
     reason: str = ""
     digest: str = ""
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What a host may be asked about by id: files and folders of ours that tell, as git names them."""
+
+    blobs: tuple[str, ...] = ()
+    trees: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What one cheap question to the source told: `says` is for the person who configured it."""
+
+    says: str
+    account: str = ""  # whom the token belongs to, "" without one
+    scopes: tuple[str, ...] = ()
+    limit: int | None = None  # requests a window
+    remaining: int | None = None
 
 
 @dataclass(frozen=True)
@@ -118,10 +167,14 @@ class Adapter:
 
     kind: ClassVar[str] = ""
     aims: ClassVar[frozenset[Aim]] = frozenset()
+    # The name of the host's own count that an aim draws on, where it keeps several ("search", "graphql").
+    buckets: ClassVar[Mapping[Aim, str]] = {}
+    bulk: ClassVar[int] = 1  # places that one request of `look_many` tells of
 
     def __init__(self, client: Client, base_url: str = "") -> None:
         self.client = client
         self.base_url = base_url.rstrip("/")
+        self.ours = Ours()  # set by whoever asks, for hosts that are asked by id
         client.home = self.base_url
 
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
@@ -135,6 +188,27 @@ class Adapter:
     def look(self, candidate: Candidate) -> Look:
         """Whether the candidate is still there. Never guesses: raises SourceError when it cannot be told."""
         raise NotImplementedError
+
+    def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
+        """The same of many, in their order; what could not be told of one is its error.
+
+        Raises RateLimited, when the host wants no more now: then nothing is told of any.
+        """
+        return [self._told(candidate) for candidate in candidates]
+
+    def probe(self) -> Probe:
+        """Whether the source answers, and as whom. One request. Raises SourceError."""
+        raise NotImplementedError
+
+    def _told(self, candidate: Candidate) -> Look | SourceError:
+        try:
+            return self.look(candidate)
+        except RateLimited:
+            raise
+        except Gone as gone:
+            return Look(live=False, reason=gone.reason)
+        except SourceError as error:
+            return error
 
 
 def clean(text: object, longest: int = LONGEST_TEXT) -> str:
