@@ -1,5 +1,6 @@
 from .polls import Budget, Poll
 from .sightings import Change, Check, Evidence, Sighting
+from .terms import SearchTerm
 from .watches import Source, Watch
 from .watchlists import Fingerprint, Watchlist
 from .work import LeaseLost, Work
@@ -12,6 +13,7 @@ __all__ = [
     "Fingerprint",
     "LeaseLost",
     "Poll",
+    "SearchTerm",
     "Sighting",
     "Source",
     "Watch",

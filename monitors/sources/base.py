@@ -167,6 +167,7 @@ class Adapter:
 
     kind: ClassVar[str] = ""
     aims: ClassVar[frozenset[Aim]] = frozenset()
+    longest_query: ClassVar[int] = 64  # characters of a search; the shortest limit known, a registry's
     # The name of the host's own count that an aim draws on, where it keeps several ("search", "graphql").
     buckets: ClassVar[Mapping[Aim, str]] = {}
     bulk: ClassVar[int] = 1  # places that one request of `look_many` tells of
