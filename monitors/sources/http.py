@@ -22,7 +22,7 @@ from requests.cookies import RequestsCookieJar
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError
 
-from monitors.sources import statuses
+from monitors.sources import failures, statuses
 from monitors.sources.base import Refused, SourceError, clean
 from monitors.sources.transport import GuardedAdapter, Rules, ca_bundle
 
@@ -31,6 +31,7 @@ CHUNK = 64 * 1024
 ERROR_BODY = 4096
 IN_MEMORY = 8 * 1024 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+REPEATED = frozenset({307, 308})  # redirects that keep the method and the body
 
 OnAnswer = Callable[[str, int, Mapping[str, str]], None]
 Progress = Callable[[int, int], None]  # bytes done, bytes in all (0 when unknown)
@@ -60,12 +61,16 @@ class Answer:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether the host said that the etag we sent still holds; there is no content then."""
+        """Whether the host said that what we have still holds (304); there is no content then."""
         return self.status == 304
 
     @property
     def etag(self) -> str:
         return self.headers.get("ETag", "")[:300]
+
+    @property
+    def last_modified(self) -> str:
+        return self.headers.get("Last-Modified", "")[:100]
 
     @property
     def is_html(self) -> bool:
@@ -85,6 +90,26 @@ class Answer:
             raise SourceError(f"{place(self.url)} answered with JSON of a shape we do not know.") from None
         except (msgspec.MsgspecError, RecursionError, UnicodeError):
             raise SourceError(f"{place(self.url)} answered with something that is not JSON.") from None
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is sent: a GET, or a POST when there is a body."""
+
+    headers: Mapping[str, str]
+    params: Mapping[str, str | int] | None = None
+    body: bytes | None = None
+
+    def after(self, status: int, is_same_origin: bool) -> _Question:
+        """What is sent on after a redirect: the body where the status says so, credentials nowhere else."""
+        headers = {
+            name: value
+            for name, value in self.headers.items()
+            if is_same_origin or name.lower() not in ("authorization", "cookie")
+        }
+        if self.body is not None and not is_same_origin:
+            raise Refused("We were redirected to another host with a question that was not meant for it.")
+        return _Question(headers, body=self.body if status in REPEATED else None)
 
 
 class Client:
@@ -120,15 +145,31 @@ class Client:
         params: Mapping[str, str | int] | None = None,
         max_bytes: int | None = None,
         etag: str = "",
+        modified: str = "",
     ) -> Answer:
-        """The answer, redirects followed. With `etag`, it may be one that `is_unchanged`.
+        """The answer, redirects followed. With `etag` or `modified` (an earlier answer's `last_modified`),
+        it may be one that `is_unchanged`.
 
         Raises Refused, RateLimited, Gone or another SourceError.
         """
-        asked = {**(headers or {}), **({"If-None-Match": etag} if etag else {})}
-        with self._exchange(url, asked, params, self.limits.seconds) as response:
-            content = b"".join(_chunks(response, max_bytes or self.limits.bytes))
-            return Answer(response.status_code, response.headers, content, str(response.url))
+        known = {"If-None-Match": etag, "If-Modified-Since": modified}
+        asked = {**(headers or {}), **{name: value for name, value in known.items() if value}}
+        return self._read(url, _Question(asked, params), max_bytes)
+
+    def post(
+        self,
+        url: str,
+        *,
+        json: object,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+    ) -> Answer:
+        """The answer to a question too long for an address. Raises like `get`.
+
+        It must change nothing there: it may be sent twice.
+        """
+        asked = {"Accept": "application/json", "Content-Type": "application/json", **(headers or {})}
+        return self._read(url, _Question(asked, body=msgspec.json.encode(json)), max_bytes)
 
     def get_json(
         self,
@@ -142,7 +183,14 @@ class Client:
         asked = {"Accept": "application/json", **(headers or {})}
         return self.get(url, headers=asked, params=params, max_bytes=max_bytes).json()
 
-    def download(self, url: str, *, max_bytes: int, progress: Progress | None = None) -> BinaryIO:
+    def download(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        progress: Progress | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> BinaryIO:
         """The content as a temporary file (in memory below 8 MiB), at its start. Close it when done.
 
         `progress(done, total)`, in bytes, is called at most 10 times a second; total is 0 when unknown.
@@ -150,7 +198,7 @@ class Client:
         # Handed to the caller, who closes it.
         file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115
         try:
-            with self._exchange(url, {}, None, self.limits.download_seconds) as response:
+            with self._exchange(url, _Question(headers or {}), self.limits.download_seconds) as response:
                 for chunk in _reported(_chunks(response, max_bytes), _length(response), progress):
                     file.write(chunk)
         except BaseException:
@@ -164,55 +212,57 @@ class Client:
         at_home = bool(self._token and self.home) and _origin(url) == _origin(self.home)
         return self.authorize(self._token) if at_home else ""
 
+    def _read(self, url: str, question: _Question, max_bytes: int | None) -> Answer:
+        with self._exchange(url, question, self.limits.seconds) as response:
+            content = b"".join(_chunks(response, max_bytes or self.limits.bytes))
+            return Answer(response.status_code, response.headers, content, str(response.url))
+
     @contextmanager
-    def _exchange(
-        self, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None, seconds: float
-    ) -> Iterator[requests.Response]:
+    def _exchange(self, url: str, question: _Question, seconds: float) -> Iterator[requests.Response]:
         self._rules.deadline.start(seconds)
         try:
-            with self._follow(url, headers, params) as response:
+            with self._follow(url, question) as response:
                 self._judge(response)
                 yield response
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             late = self._rules.deadline.has_passed
-            raise SourceError(_sentence(url, error, late=late)) from None
+            raise SourceError(failures.sentence(place(url), error, late=late)) from None
 
-    def _follow(
-        self, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None
-    ) -> requests.Response:
+    def _follow(self, url: str, question: _Question) -> requests.Response:
         start = url
         for _ in range(self.limits.redirects + 1):
-            response = self._send(url, headers, params)
+            response = self._send(url, question)
             if response.status_code not in REDIRECTS or "Location" not in response.headers:
                 return response
             response.close()
-            url, params = urljoin(str(response.url), response.headers["Location"]), None
+            onward = urljoin(str(response.url), response.headers["Location"])
+            check_url(onward)
+            question = question.after(response.status_code, _is_same_origin(url, onward))
+            url = onward
         raise Refused(f"{place(start)} redirected us more than {self.limits.redirects} times.")
 
-    def _send(
-        self, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None
-    ) -> requests.Response:
+    def _send(self, url: str, question: _Question) -> requests.Response:
         check_url(url)
         authorization = self.authorization(url)
-        authorized = {**headers, **({"Authorization": authorization} if authorization else {})}
+        authorized = {**question.headers, **({"Authorization": authorization} if authorization else {})}
         try:
-            response = self._ask(url, authorized, params)
+            response = self._ask(url, question, authorized)
         except requests.ConnectionError as error:
-            if not _was_hung_up(error):
+            if not failures.was_hung_up(error):
                 raise
-            # A kept connection that the host closed as we wrote to it; asking anew is harmless for a GET.
-            response = self._ask(url, authorized, params)
+            # A kept connection that the host closed as we wrote to it. Asking anew is harmless: we only ask.
+            response = self._ask(url, question, authorized)
         if self.on_answer:
             self.on_answer(urlsplit(url).netloc, response.status_code, response.headers)
         return response
 
-    def _ask(
-        self, url: str, headers: Mapping[str, str], params: Mapping[str, Any] | None
-    ) -> requests.Response:
+    def _ask(self, url: str, question: _Question, headers: Mapping[str, str]) -> requests.Response:
         self.requests += 1
-        return self._session.get(
+        return self._session.request(
+            "GET" if question.body is None else "POST",
             url,
-            params=params,
+            params=question.params,
+            data=question.body,
             headers=dict(headers),
             stream=True,
             allow_redirects=False,
@@ -261,6 +311,10 @@ def place(url: str) -> str:
     except ValueError:
         return "The address"
     return clean(f"{parts.scheme}://{host}{port}{parts.path}" if host else url.partition("?")[0])
+
+
+def _is_same_origin(url: str, other: str) -> bool:
+    return _origin(url) == _origin(other)
 
 
 def _origin(url: str) -> tuple[str, str, int]:
@@ -327,31 +381,3 @@ def _beginning(response: requests.Response) -> bytes:
         return next(response.iter_content(ERROR_BODY), b"")[:ERROR_BODY]
     except (requests.RequestException, HTTPError, OSError):
         return b""
-
-
-def _sentence(url: str, error: BaseException, *, late: bool) -> str:
-    """What went wrong, from the chain of causes. Libraries' own texts may hold addresses with secrets."""
-    chain = list(_causes(error))
-    if late or any(isinstance(cause, TimeoutError | requests.Timeout) for cause in chain):
-        return f"{place(url)} did not answer in time."
-    if any(isinstance(cause, ConnectionRefusedError) for cause in chain):
-        return f"{place(url)} refuses connections: nothing listens there."
-    if any(isinstance(cause, requests.exceptions.SSLError) for cause in chain):
-        return f"{place(url)} has no certificate that we trust."
-    if any(isinstance(cause, requests.exceptions.ChunkedEncodingError) for cause in chain):
-        return f"{place(url)} sent only a part of its answer."
-    if any(isinstance(cause, requests.exceptions.ContentDecodingError) for cause in chain):
-        return f"{place(url)} sent an answer that cannot be decompressed."
-    return f"{place(url)} could not be asked: the connection failed."
-
-
-def _was_hung_up(error: BaseException) -> bool:
-    return any(isinstance(cause, ConnectionResetError | BrokenPipeError) for cause in _causes(error))
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    for _ in range(10):
-        if error is None:
-            return
-        yield error
-        error = error.__cause__ or error.__context__

@@ -15,6 +15,7 @@ Script = Callable[["Exchange"], None]
 class Asked(NamedTuple):
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 class Exchange(BaseHTTPRequestHandler):
@@ -22,13 +23,19 @@ class Exchange(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: _Server
+    body: bytes = b""  # what a POST sent
 
     def do_GET(self) -> None:
         self.close_connection = True
-        self.server.asked.append(Asked(self.path, {k.lower(): v for k, v in self.headers.items()}))
+        headers = {k.lower(): v for k, v in self.headers.items()}
+        self.server.asked.append(Asked(self.path, headers, self.body))
         script = self.server.scripts.get(self.path.partition("?")[0], missing)
         with contextlib.suppress(ConnectionError, ssl.SSLError):  # the client hung up on us, as it should
             script(self)
+
+    def do_POST(self) -> None:
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        self.do_GET()
 
     def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
         self.send_response(status)
