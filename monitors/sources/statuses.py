@@ -9,23 +9,42 @@ from collections.abc import Mapping
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
-from monitors.sources.base import Gone, RateLimited, SignInNeeded, SourceError
+import msgspec
+
+from monitors.sources.base import Gone, RateLimited, SignInNeeded, SourceError, clean
 
 GONE = frozenset({404, 410, 451})
 DEFAULT_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(days=1)
 SHORTEST_WAIT = timedelta(seconds=1)
+LONGEST_NOTICE = 200
+# A number this great is a moment in seconds since 1970, a smaller one is seconds from now.
+_MOMENT = 10**9
+
+# https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+_LIMIT_TEXTS = (b"secondary rate limit", b"abuse detection", b"api rate limit exceeded")
+
+
+class _Block(msgspec.Struct):
+    """Why GitHub blocks a repository; the answer has it beside "Repository access blocked"."""
+
+    reason: str = ""
+    html_url: str | None = None
+
+
+class _Blocked(msgspec.Struct):
+    block: _Block
 
 
 def problem(place: str, status: int, headers: Mapping[str, str], body: bytes) -> SourceError | None:
     """The error this answer amounts to; None when it is an answer we can use (2xx, 304)."""
     if status < 300 or status == 304:
         return None
-    if status in GONE or is_dmca(status, body):
-        reason = _gone_reason(status, body)
+    reason = gone_reason(status, body)
+    if reason:
         message = f"{place} says that this is not there ({reason})."
         return Gone(message, reason=reason, is_page=is_html(headers, body))
-    if is_limit(status, headers):
+    if is_limit(status, headers, body):
         wait = asked_wait(headers)
         return RateLimited(f"{place} asks us to wait {wait.total_seconds():.0f} s ({status}).", wait=wait)
     if status == 401:
@@ -33,20 +52,34 @@ def problem(place: str, status: int, headers: Mapping[str, str], body: bytes) ->
     return SourceError(f"{place} {_failure(status)}")
 
 
-def is_limit(status: int, headers: Mapping[str, str]) -> bool:
-    """Whether the host tells us to come back later, by status or by its headers."""
+def gone_reason(status: int, body: bytes) -> str:
+    """Why it is not there: "404", "403 tos", "451 dmca https://…" (the notice's address); "" if it may be."""
+    if status in (403, 451) and (block := _block(body)):
+        return " ".join(part for part in (str(status), block.reason, _notice(block)) if part)
+    if is_dmca(status, body):
+        return f"{status} dmca"
+    return str(status) if status in GONE else ""
+
+
+def is_limit(status: int, headers: Mapping[str, str], body: bytes = b"") -> bool:
+    """Whether the host tells us to come back later, by status, by its headers or by its words."""
     if status == 429:
         return True
     waits = "Retry-After" in headers or headers.get("X-RateLimit-Remaining") == "0"
+    if status == 403 and any(text in body.lower() for text in _LIMIT_TEXTS):
+        return True
     return status in (403, 503) and waits
 
 
 def asked_wait(headers: Mapping[str, str], *, at: float | None = None) -> timedelta:
-    """How long the host wants us to wait, from 1 second to 1 day; 1 minute when it does not say."""
-    at = time.time() if at is None else at
-    seconds = _retry_after(headers.get("Retry-After", ""), at)
-    if seconds is None:
-        seconds = _number(headers.get("X-RateLimit-Reset", ""), minus=at)
+    """How long the host wants us to wait, from 1 second to 1 day; 1 minute when it does not say.
+
+    Moments are held against the host's own clock, where its answer tells that; else against `at`.
+    """
+    at = _moment(headers.get("Date", "")) or (time.time() if at is None else at)
+    forms = (headers.get("Retry-After", ""), headers.get("X-Retry-After", ""))
+    said = [_retry_after(form, at) for form in forms] + [_reset(headers, at), _window(headers)]
+    seconds = next((found for found in said if found is not None), None)
     if seconds is None:
         return DEFAULT_WAIT
     bounded = min(max(seconds, SHORTEST_WAIT.total_seconds()), LONGEST_WAIT.total_seconds())
@@ -65,25 +98,58 @@ def is_dmca(status: int, body: bytes) -> bool:
     return b"dmca takedown" in body.lower() if status == 403 else status == 451 and b"dmca" in body.lower()
 
 
-def _gone_reason(status: int, body: bytes) -> str:
-    return f"{status} dmca" if is_dmca(status, body) else str(status)
+def _block(body: bytes) -> _Block | None:
+    try:
+        block = msgspec.json.decode(body, type=_Blocked).block
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return None
+    return block if re.fullmatch(r"[a-z][a-z_-]{0,39}", block.reason) else None
+
+
+def _notice(block: _Block) -> str:
+    """The published notice's address, "" unless it is one that a page may link."""
+    url = block.html_url or ""
+    is_address = url.startswith("https://") and not re.search(r"\s", url) and clean(url) == url
+    return url if is_address and len(url) <= LONGEST_NOTICE else ""
 
 
 def _retry_after(value: str, at: float) -> float | None:
-    """Seconds, from either form: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after"""
+    """Seconds, from seconds or a date (https://www.rfc-editor.org/rfc/rfc9110#field.retry-after), or from
+    the moment that Docker Hub gives (https://docs.docker.com/reference/api/hub/latest/#tag/rate-limiting)."""
     seconds = _number(value)
     if seconds is not None:
-        return seconds
+        return seconds - at if seconds > _MOMENT else seconds
+    until = _moment(value)
+    return None if until is None else until - at
+
+
+def _reset(headers: Mapping[str, str], at: float) -> float | None:
+    """Seconds until the window ends. While something is left of it, that is not what stops us."""
+    for prefix in ("X-RateLimit-", "RateLimit-"):
+        reset = _number(headers.get(f"{prefix}Reset", ""))
+        if reset is not None and headers.get(f"{prefix}Remaining", "0").strip() == "0":
+            return reset - at if reset > _MOMENT else reset
+    return None
+
+
+def _window(headers: Mapping[str, str]) -> float | None:
+    """Seconds from `RateLimit: "api";r=0;t=55`: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/"""
+    parts = dict(part.strip().partition("=")[::2] for part in headers.get("RateLimit", "").split(";"))
+    return _number(parts.get("t", "")) if parts.get("r") == "0" else None
+
+
+def _moment(value: str) -> float | None:
+    """Seconds since 1970 of a date as headers have it."""
     try:
-        until = parsedate_to_datetime(value)
+        at = parsedate_to_datetime(value)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return (until if until.tzinfo else until.replace(tzinfo=UTC)).timestamp() - at
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
-def _number(value: str, *, minus: float = 0.0) -> float | None:
+def _number(value: str) -> float | None:
     value = value.strip()
-    return float(value[:18]) - minus if value.isascii() and value.isdigit() else None
+    return float(value[:18]) if value.isascii() and value.isdigit() else None
 
 
 def _failure(status: int) -> str:
