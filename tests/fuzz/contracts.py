@@ -1,10 +1,8 @@
-"""What must hold for any bytes. Each contract takes them, and fails by raising."""
+"""What unpacking must hold for any bytes. Each contract takes them, and fails by raising."""
 
 import time
 import unicodedata
 
-from monitors.fingerprints import BadIndex, Index, fingerprint
-from monitors.inventory import take
 from monitors.unpack import BoundExceeded, Limits, Notes, UnpackError, sourcemaps, unpack
 from monitors.unpack.inlinemaps import inline_maps
 from monitors.unpack.paths import LONGEST
@@ -93,44 +91,3 @@ def recovers(content: bytes) -> None:
         check_path(path)
     for carried in inline_maps(content, "dist/a.js"):
         assert carried
-
-
-def takes(content: bytes) -> None:
-    """What is unpacked can be counted, whatever it is: all of it, once."""
-    found = files_or_a_sentence(content, "a.zip") if content[:2] == b"PK" else _alone(content)
-    totals = take(found).totals()
-    assert totals["files"] == len(found)
-    assert totals["bytes"] == sum(len(file.content) for file in found)
-
-
-def _alone(content: bytes) -> list:
-    return files_or_a_sentence(content[1:], NAMES[content[0] % 5] if content else "a.js")
-
-
-def fingerprints(content: bytes) -> None:
-    """Any file has fingerprints, soon; they are the same when read back."""
-    began = time.process_time()
-    index = fingerprint([("src/a.ts", content), ("b", content[::-1])])
-    assert index.total_files == len(index.files) == 2
-    told = index.to_bytes()
-    assert Index.from_bytes(told).to_bytes() == told
-    assert time.process_time() - began < LONG
-
-
-def reads_an_index(content: bytes) -> None:
-    """Bytes that claim to be an index are one, or BadIndex says why not."""
-    try:
-        index = Index.from_bytes(content)
-    except BadIndex as error:
-        check_sentence(error)
-    else:
-        assert index.total_files == len(index.files)
-
-
-CONTRACTS = {
-    "unpack": unpacks,
-    "maps": recovers,
-    "inventory": takes,
-    "tokens": fingerprints,
-    "index": reads_an_index,
-}

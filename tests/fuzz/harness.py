@@ -5,7 +5,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["monitors"]):
-    from tests.fuzz.strategies import CONTRACTS
+    from tests.fuzz.registry import CONTRACTS
 
 
 def main(arguments: list[str]) -> None:

@@ -16,8 +16,8 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.fuzz.registry import CONTRACTS
 from tests.fuzz.seeds import seeds
-from tests.fuzz.strategies import CONTRACTS
 
 HOME = Path("var/fuzz")
 LONGEST = 20_000  # bytes of an input

@@ -5,9 +5,10 @@ import json
 import lzma
 import zipfile
 
-from monitors.fingerprints import fingerprint
+from monitors.fingerprints import fingerprint, learn
 from monitors.unpack.streams import zstd
 from tests.fuzz.contracts import NAMES
+from tests.fuzz.findings import PLACES
 from tests.monitors.unpack.packing import asar, gzipped, index_map, inlined, source_map, tarred, zipped
 
 CODE = b"""/*! @license MIT */
@@ -41,6 +42,22 @@ def _archives() -> dict[str, bytes]:
     }
 
 
+def _manifests() -> dict[str, bytes]:
+    """What is read in files of these names; the first byte chooses the name."""
+    told = {
+        "src/a.ts": CODE + b"const key = 'AKIAIOSFODNN7EXAMPLE'; fetch('https://api.internal.acme.dev/v1')\n",
+        "package.json": b'{"name": "@a/b", "dependencies": {"c": "^1.2.3"}, "files": ["d"]}',
+        ".env": b"DB_PASSWORD=hunter2hunter2\nURL=postgres://u:secretsecret@10.0.0.1/d\n",
+        "go.mod": b"module a.dev/b\ngo 1.22\nrequire (\n\tc.dev/d v1.2.3 // indirect\n)\n",
+        "requirements.txt": b"django==5.2 --hash=sha256:00\n-r other.txt\na[b]>=1; python_version < '3'\n",
+        "Cargo.toml": b'[package]\nname = "a"\n[dependencies]\nb = { version = "1", optional = true }\n',
+        "LICENSE": b"Copyright (c) 2020 A. Licensed under the Apache License, Version 2.0\n",
+        "a.py": b"# TODO(lena@acme.com): call +1 555 123 4567\nFLAGS = {'enable_new_login': True}\n",
+        "pom.xml": b"<project><dependencies><dependency><groupId>a</groupId></dependency></dependencies>",
+    }
+    return {name.replace("/", "-"): bytes([PLACES.index(name)]) + content for name, content in told.items()}
+
+
 def seeds(contract: str) -> dict[str, bytes]:
     """By name, for one of the contracts."""
     if contract in ("archives", "whole-maps"):  # their bytes are choices, not content
@@ -51,11 +68,21 @@ def seeds(contract: str) -> dict[str, bytes]:
         return {
             f"{key}-{at}": bytes([at]) + packed for key, packed in named.items() for at in (0, len(NAMES) - 1)
         }
-    if contract == "index":
-        return {"two": fingerprint([("a.ts", CODE * 3), ("b/c.ts", MAP)]).to_bytes()}
-    if contract == "inventory":
-        return {"zip": zipped(TREE)} | {key: b"\1" + value for key, value in maps.items()}
+    if contract in _OWN:
+        return _OWN[contract]()
     return maps | {
         "code": CODE,
         "utf-16": CODE.decode().encode("utf-16"),
     }
+
+
+_OWN = {
+    "index": lambda: {"two": fingerprint([("a.ts", CODE * 3), ("b/c.ts", MAP)]).to_bytes()},
+    "background": lambda: {"two": learn([("a.ts", CODE * 3), ("b/c.ts", MAP)]).to_bytes(), "code": CODE},
+    "inventory": lambda: {"zip": zipped(TREE)} | _manifests(),
+    "exposures": _manifests,
+    "repeated": lambda: {
+        f"{number}": piece
+        for number, piece in enumerate((b"a", b"/*", b"`${", b"'\\", b'"a/', b"a.b=", b"(((", CODE))
+    },
+}

@@ -144,9 +144,3 @@ def archives_hold(content, name):
 @given(maps)
 def maps_hold(content):
     contracts.recovers(content)
-
-
-CONTRACTS = contracts.CONTRACTS | {
-    "archives": archives_hold.hypothesis.fuzz_one_input,
-    "whole-maps": maps_hold.hypothesis.fuzz_one_input,
-}

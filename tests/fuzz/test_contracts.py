@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz import contracts, strategies
+from tests.fuzz import strategies
+from tests.fuzz.registry import PLAIN
 from tests.fuzz.run import mutations
 from tests.fuzz.seeds import seeds
 
@@ -20,12 +21,12 @@ def test_whole_maps_give_files_or_a_sentence():
     strategies.maps_hold()
 
 
-@pytest.mark.parametrize("contract", contracts.CONTRACTS)
+@pytest.mark.parametrize("contract", PLAIN)
 def test_seeds_and_what_becomes_of_them_keep_the_contract(contract):
     for content, _ in zip(mutations(seeds(contract), seed=1), range(150), strict=False):
-        contracts.CONTRACTS[contract](content)
+        PLAIN[contract](content)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
 def test_cases_found_before_stay_mended(case):
-    contracts.CONTRACTS[case.parent.name](case.read_bytes())
+    PLAIN[case.parent.name](case.read_bytes())
