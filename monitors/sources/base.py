@@ -170,6 +170,8 @@ class Adapter:
     longest_query: ClassVar[int] = 64  # characters of a search; the shortest limit known, a registry's
     # The name of the host's own count that an aim draws on, where it keeps several ("search", "graphql").
     buckets: ClassVar[Mapping[Aim, str]] = {}
+    # Requests a minute to the source's own address where the host tells no limit; 0: as many as it bears.
+    pace: ClassVar[int] = 0
     bulk: ClassVar[int] = 1  # places that one request of `look_many` tells of
 
     def __init__(self, client: Client, base_url: str = "") -> None:

@@ -132,6 +132,7 @@ class Client:
         self.allow_private = allow_private
         self.limits = limits or Limits()
         self.on_answer = on_answer
+        self.before_ask: Callable[[str], None] | None = None  # with the address; what it raises stops us
         self.requests = 0
         self._token = token
         self._rules = Rules(allow_private, self.limits.connect_seconds, self.limits.read_seconds)
@@ -257,6 +258,8 @@ class Client:
         return response
 
     def _ask(self, url: str, question: _Question, headers: Mapping[str, str]) -> requests.Response:
+        if self.before_ask:
+            self.before_ask(url)
         self.requests += 1
         return self._session.request(
             "GET" if question.body is None else "POST",
