@@ -358,7 +358,7 @@ def _chunks(response: requests.Response, max_bytes: int) -> Iterator[bytes]:
 
 
 def _too_big(response: requests.Response, max_bytes: int) -> SourceError:
-    return SourceError(f"{place(str(response.url))} is larger than the {max_bytes:,} bytes we accept.")
+    return statuses.TooLarge(f"{place(str(response.url))} is larger than the {max_bytes:,} bytes we accept.")
 
 
 def _length(response: requests.Response) -> int:

@@ -25,6 +25,18 @@ _MOMENT = 10**9
 _LIMIT_TEXTS = (b"secondary rate limit", b"abuse detection", b"api rate limit exceeded")
 
 
+class Answered(SourceError):
+    """An answer we cannot use, by its status: 409, 422, 502, ..."""
+
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TooLarge(SourceError):
+    """The answer has more bytes than we accept."""
+
+
 class _Block(msgspec.Struct):
     """Why GitHub blocks a repository; the answer has it beside "Repository access blocked"."""
 
@@ -49,7 +61,7 @@ def problem(place: str, status: int, headers: Mapping[str, str], body: bytes) ->
         return RateLimited(f"{place} asks us to wait {wait.total_seconds():.0f} s ({status}).", wait=wait)
     if status == 401:
         return SignInNeeded(f"{place} wants to know who asks (401). Check the token of this source.")
-    return SourceError(f"{place} {_failure(status)}")
+    return Answered(f"{place} {_failure(status)}", status=status)
 
 
 def gone_reason(status: int, body: bytes) -> str:
@@ -76,7 +88,7 @@ def asked_wait(headers: Mapping[str, str], *, at: float | None = None) -> timede
 
     Moments are held against the host's own clock, where its answer tells that; else against `at`.
     """
-    at = _moment(headers.get("Date", "")) or (time.time() if at is None else at)
+    at = moment(headers.get("Date", "")) or (time.time() if at is None else at)
     forms = (headers.get("Retry-After", ""), headers.get("X-Retry-After", ""))
     said = [_retry_after(form, at) for form in forms] + [_reset(headers, at), _window(headers)]
     seconds = next((found for found in said if found is not None), None)
@@ -119,7 +131,7 @@ def _retry_after(value: str, at: float) -> float | None:
     seconds = _number(value)
     if seconds is not None:
         return seconds - at if seconds > _MOMENT else seconds
-    until = _moment(value)
+    until = moment(value)
     return None if until is None else until - at
 
 
@@ -138,7 +150,7 @@ def _window(headers: Mapping[str, str]) -> float | None:
     return _number(parts.get("t", "")) if parts.get("r") == "0" else None
 
 
-def _moment(value: str) -> float | None:
+def moment(value: str) -> float | None:
     """Seconds since 1970 of a date as headers have it."""
     try:
         at = parsedate_to_datetime(value)

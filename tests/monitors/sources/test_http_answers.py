@@ -6,8 +6,9 @@ from email.utils import formatdate
 import pytest
 
 from monitors.sources import statuses
-from monitors.sources.base import Gone, RateLimited, SourceError
+from monitors.sources.base import Gone, RateLimited
 from monitors.sources.http import Client
+from monitors.sources.statuses import Answered
 from tests.servers import scripted as scripts
 
 NOW = 1_790_000_000
@@ -23,10 +24,10 @@ def client():
 def test_a_host_in_trouble_is_neither_gone_nor_a_limit(client, scripted, status):
     url = scripted.on("/x", scripts.answers(status))
 
-    with pytest.raises(SourceError, match=f"answered {status}") as failure:
+    with pytest.raises(Answered, match=f"answered {status}") as failure:
         client.get(url)
 
-    assert type(failure.value) is SourceError
+    assert failure.value.status == status
 
 
 @pytest.mark.parametrize("status", [429, 403, 503])
@@ -125,10 +126,8 @@ def test_what_is_not_there_says_why(client, scripted, status, body, reason):
 def test_a_refusal_whose_page_merely_mentions_the_dmca_is_not_gone(client, scripted):
     url = scripted.on("/x", scripts.answers(403, b'<a href="/dmca">DMCA</a>'))
 
-    with pytest.raises(SourceError, match="refused us") as failure:
+    with pytest.raises(Answered, match="refused us"):
         client.get(url)
-
-    assert type(failure.value) is SourceError
 
 
 def test_an_etag_that_still_holds_saves_the_content(client, scripted):
