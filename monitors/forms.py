@@ -58,7 +58,7 @@ class WatchForm(forms.Form):
             source.pk: source for source in Source.objects.all() if source.kind in sources.ADAPTERS
         }
         self.fields["ask"].choices = [
-            (f"{source.pk}:{aim}", f"{source.name}: {AIMS[aim]}")
+            (f"{source.pk}:{aim}", f"{source.name}: {AIMS.get(aim, aim)}")
             for source in self.sources.values()
             for aim in source.aims
         ]

@@ -1,13 +1,12 @@
 """The npm registry and everything that speaks like it.
 
 https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md
-https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md
 """
 
 from __future__ import annotations
 
 import dataclasses
-import re
+import os
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -15,7 +14,8 @@ import msgspec
 from packageurl import PackageURL
 from packageurl.contrib import purl2url
 
-from monitors.sources.archives import ArchiveHolding, Mismatch, hold, integrity, verify
+from monitors.sources import changes
+from monitors.sources.archives import ArchiveHolding, Mismatch, hold, verify
 from monitors.sources.base import (
     Adapter,
     Aim,
@@ -24,46 +24,34 @@ from monitors.sources.base import (
     Download,
     Gone,
     Look,
+    Probe,
     RateLimited,
     Refused,
     SourceError,
     clean,
 )
-from monitors.sources.http import Answer, Client, place
+from monitors.sources.changes import Position
+from monitors.sources.http import Answer, Client
+from monitors.sources.interests import Interest
+from monitors.sources.packuments import (
+    Dist,
+    Packument,
+    ask,
+    not_a_registry,
+    packument,
+    quoted,
+    release,
+)
 
 _known: Any = purl2url  # it has no types
-ABBREVIATED = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8"
-SECURITY_HOLDING = "0.0.1-security"
 BATCH = 20
+NAMES = 8  # packages that one poll of the feed asks for
 PAGE = 250
 PAGES = 10
 RESULTS = 1000
-PACKUMENT_BYTES = 64 * 1024 * 1024
 TARBALL_BYTES = 256 * 1024 * 1024
 MARK = 16  # characters of a digest that tell it from the one before
-
-_NAME = re.compile(r"(@[^/@\s]{1,200}/)?[^/@\s]{1,200}")
-
-
-class Dist(msgspec.Struct):
-    """Where a version's tarball lies, and its digest in Subresource Integrity form."""
-
-    tarball: str = ""
-    integrity: str | None = None
-    shasum: str | None = None
-
-    @property
-    def digest(self) -> str:
-        return (self.integrity or integrity("sha1", self.shasum or ""))[:200]
-
-
-class _Release(msgspec.Struct):
-    dist: Dist = msgspec.field(default_factory=Dist)
-
-
-class _Packument(msgspec.Struct):
-    versions: dict[str, _Release] = msgspec.field(default_factory=dict)
-    tags: dict[str, str] = msgspec.field(default_factory=dict, name="dist-tags")
+CHANGES_ADDRESS = "NPM_CHANGES_URL"  # the environment variable that names another changes feed
 
 
 class _Found(msgspec.Struct):
@@ -83,23 +71,36 @@ class _Hit(msgspec.Struct):
 
 class _Page(msgspec.Struct):
     objects: list[_Hit]
+    total: Any = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class _Hits:
+    """What a search gave: names with their latest versions, and how many the registry says there are."""
+
+    versions: dict[str, str]
+    total: int
 
 
 class Npm(Adapter):
-    """Packages by name, and packages that a search finds. Each version is a place of its own."""
+    """Packages by name, by search, and as the changes feed tells. Each version is a place of its own."""
 
     kind = "npm"
-    aims = frozenset({Aim.PACKAGE, Aim.SEARCH})
+    aims = frozenset({Aim.PACKAGE, Aim.SEARCH, Aim.FEED})
 
     def __init__(self, client: Client, base_url: str = "") -> None:
         super().__init__(client, base_url or default_base_url())
 
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
-        """At most 20 versions the cursor has not seen. Raises SourceError; Gone for a name never seen yet."""
-        if aim not in self.aims:
+        """At most 20 or so versions the cursor has not seen.
+
+        Raises SourceError; Gone for a name never seen yet, Refused for a feed query of no or too many words.
+        """
+        asking = {Aim.PACKAGE: self._package, Aim.SEARCH: self._search, Aim.FEED: self._feed}
+        if aim not in asking:
             raise SourceError(f"An npm registry cannot be asked for a {aim}.")
         before = self.client.requests
-        batch = (self._package if aim == Aim.PACKAGE else self._search)(query.strip(), cursor)
+        batch = asking[aim](query.strip(), cursor)
         return dataclasses.replace(batch, requests=self.client.requests - before)
 
     def examine(self, candidate: Candidate) -> ArchiveHolding:
@@ -120,13 +121,28 @@ class Npm(Adapter):
             return Look(live=True, digest=release(self.client, self.base_url, name, version).digest)
         except Gone as gone:
             if gone.is_page:
-                raise _not_a_registry(self.base_url) from None
+                raise not_a_registry(self.base_url) from None
             return Look(live=False, reason=gone.reason)
+
+    def probe(self) -> Probe:
+        """Whether the registry answers a search for nothing in particular. Raises SourceError."""
+        found = self.client.get(f"{self.base_url}/-/v1/search", params={"text": "cli", "size": 1}).decode(
+            _Page
+        )
+        says = "Answers searches." if found.objects else "Answers, and finds nothing."
+        return Probe(f"{says} Its changes feed is read at {urlsplit(self.changes_url).netloc}.")
+
+    @property
+    def changes_url(self) -> str:
+        """Where the changes feed lies: named by the environment, else the public one's, else beside ours."""
+        if named := os.environ.get(CHANGES_ADDRESS, "").rstrip("/"):
+            return named.removesuffix("/_changes")
+        return public_changes_url() if self.base_url == default_base_url() else f"{self.base_url}/registry"
 
     def _package(self, name: str, cursor: dict[str, Any]) -> Batch:
         """Cursor: {"versions": {version: mark of its digest}, "etag": of the answer read to its end}."""
         try:
-            answer = _ask(self.client, self.base_url, name, etag=cursor.get("etag", ""))
+            answer = ask(self.client, self.base_url, name, etag=cursor.get("etag", ""))
         except Gone as gone:
             if gone.is_page or not cursor:
                 raise
@@ -136,55 +152,95 @@ class Npm(Adapter):
         return self._unseen(name, answer, cursor.get("versions", {}))
 
     def _unseen(self, name: str, answer: Answer, seen: dict[str, str]) -> Batch:
-        versions = answer.decode(_Packument).versions
-        marks = {version: found.dist.digest[-MARK:] for version, found in versions.items()}
+        found = answer.decode(Packument)
+        marks = {version: release.dist.digest[-MARK:] for version, release in found.versions.items()}
         fresh = [version for version in reversed(marks) if seen.get(version) != marks[version]]
         later = set(fresh[BATCH:])
         cursor = {
             "versions": {version: mark for version, mark in marks.items() if version not in later},
             "etag": "" if later else answer.etag,
         }
-        candidates = [self._candidate(name, version, versions[version].dist) for version in fresh[:BATCH]]
+        candidates = [self._candidate(name, version, found) for version in fresh[:BATCH]]
         return Batch(candidates, cursor, more=bool(later))
 
     def _search(self, text: str, cursor: dict[str, Any]) -> Batch:
-        """Cursor: {"seen": {name: version}, "pending": [[name, version]] found by the last search}."""
-        seen, pending = cursor.get("seen", {}), cursor.get("pending", [])
+        """Cursor: {"seen": {name: version}, "pending": [[name, version]] found by the last search}.
+
+        It holds 1,000 names at most.
+        """
+        seen, pending, gaps = cursor.get("seen", {}), cursor.get("pending", []), []
         if not pending:
             hits = self._hits(text)
-            pending = [[name, version] for name, version in hits.items() if seen.get(name) != version]
-            seen = {name: version for name, version in seen.items() if name in hits}
+            pending = [list(hit) for hit in hits.versions.items() if seen.get(hit[0]) != hit[1]]
+            seen = {name: version for name, version in seen.items() if name in hits.versions}
+            gaps = _cut(hits)
         now, later = pending[:BATCH], pending[BATCH:]
         candidates = [found for name, version in now if (found := self._resolved(name, version))]
-        return Batch(candidates, {"seen": {**seen, **dict(now)}, "pending": later}, more=bool(later))
+        return Batch(
+            candidates, {"seen": {**seen, **dict(now)}, "pending": later}, more=bool(later), gaps=gaps
+        )
 
-    def _hits(self, text: str) -> dict[str, str]:
+    def _hits(self, text: str) -> _Hits:
         """Each package the search names and its latest version; at most 1,000 of them, in 10 requests."""
         found: dict[str, str] = {}
-        offset = 0
+        offset = total = 0
         for _ in range(PAGES):
             asked: dict[str, str | int] = {"text": text, "size": PAGE, "from": offset}
-            hits = self.client.get(f"{self.base_url}/-/v1/search", params=asked).decode(_Page).objects
+            page = self.client.get(f"{self.base_url}/-/v1/search", params=asked).decode(_Page)
+            hits = page.objects[:RESULTS]
             fresh = {hit.package.name: hit.package.latest for hit in hits if hit.package.name not in found}
             found |= fresh
             offset += len(hits)
+            total = max(total, page.total) if type(page.total) is int else total
             if not fresh or len(found) >= RESULTS:
                 break
-        return found
+        return _Hits(dict(list(found.items())[:RESULTS]), total)
 
     def _resolved(self, name: str, version: str) -> Candidate | None:
         """The candidate; None when it went away since the search index was made."""
         try:
-            return self._candidate(name, version, release(self.client, self.base_url, name, version))
+            found = packument(self.client, self.base_url, name)
+            found.release(name, version)
         except (Gone, Refused):
             return None
         except RateLimited:
             raise
         except SourceError:
             # One odd package must not hide the others; examining it will say what is wrong.
-            return self._candidate(name, version, Dist())
+            return self._candidate(name, version, Packument())
+        return self._candidate(name, version, found)
 
-    def _candidate(self, name: str, version: str, dist: Dist) -> Candidate:
+    def _feed(self, query: str, cursor: dict[str, Any]) -> Batch:
+        """Cursor: {"feed": its identity, "since": the last number read, "pending": [name] to ask for}.
+
+        It holds 1,000 names at most.
+        """
+        position = Position(cursor.get("feed", ""), cursor.get("since", 0))
+        reading = changes.Reading(position, cursor.get("pending", []), is_end=False)
+        if not reading.names:
+            wants = Interest(query).wants
+            reading = changes.read(self.client, self.changes_url, after=position, wants=wants)
+        now, later = reading.names[:NAMES], reading.names[NAMES:]
+        candidates = [candidate for name in now for candidate in self._newest(name)]
+        step = {"feed": reading.position.feed, "since": reading.position.since, "pending": later}
+        return Batch(candidates, step, more=bool(later) or not reading.is_end, gaps=reading.gaps)
+
+    def _newest(self, name: str) -> list[Candidate]:
+        """The versions that are new, or that people get; none of a package that went away meanwhile."""
+        try:
+            found = packument(self.client, self.base_url, name)
+        except (Gone, Refused):
+            return []
+        except RateLimited:
+            raise
+        except SourceError:
+            return [self._candidate(name, "", Packument())]  # examining it will say what is wrong
+        return [self._candidate(name, version, found) for version in found.newest()]
+
+    def _candidate(self, name: str, version: str, found: Packument) -> Candidate:
+        is_told = version in found.versions
+        dist = found.versions[version].dist if is_told else Dist()
+        size = found.size(version) if is_told else {}
         return Candidate(
             host=urlsplit(self.base_url).netloc,
             native_id=clean(name),
@@ -193,7 +249,8 @@ class Npm(Adapter):
             url=page_url(self.base_url, name, version),
             version=clean(version, 200),
             digest=dist.digest,
-            ticket={"name": name, "version": version, "tarball": dist.tarball[:2000]},
+            ticket={"name": name, "version": version, "tarball": dist.tarball[:2000]}
+            | ({"size": size} if size else {}),
         )
 
     def _open(self, dist: Dist, title: str) -> ArchiveHolding:
@@ -210,47 +267,36 @@ def default_base_url() -> str:
     return str(_known.get_download_url("pkg:npm/x@1")).partition("/x/")[0]
 
 
+def public_changes_url() -> str:
+    """The public registry's changes feed: a host of its own, in the domain of its pages."""
+    pages = urlsplit(str(_known.get_repo_url("pkg:npm/x@1"))).netloc
+    return f"https://replicate.{pages.removeprefix('www.')}/registry"
+
+
 def page_url(base_url: str, name: str, version: str) -> str:
     """Where a person sees the version: the public registry's page, elsewhere the registry's own answer."""
     if base_url == default_base_url():
         return str(_known.get_repo_url(_purl(name, version)))[:1000]
-    return f"{base_url}/{_quoted(name)}/{quote(version, safe='')}"[:1000]
+    return f"{base_url}/{quoted(name)}/{quote(version, safe='')}"[:1000]
 
 
 def locate(purl: PackageURL, client: Client, base_url: str = "") -> Download:
     """Where the package's tarball lies; the latest version when the purl names none. Raises SourceError."""
     base_url = (base_url or default_base_url()).rstrip("/")
     name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
-    version = purl.version or _packument(client, base_url, name).tags.get("latest", "")
-    dist = release(client, base_url, name, version)
+    found = packument(client, base_url, name)
+    dist = found.release(name, purl.version or found.tags.get("latest", ""))
     return Download(dist.tarball, _filename(dist.tarball), dist.digest)
 
 
-def release(client: Client, base_url: str, name: str, version: str) -> Dist:
-    """Where this version lies. Raises SourceError; Gone ("404", "unpublished", "security holding")."""
-    versions = _packument(client, base_url, name).versions
-    if version in versions:
-        return versions[version].dist
-    reason = "security holding" if SECURITY_HOLDING in versions else "unpublished"
-    raise Gone(
-        f"{clean(name)} is there, but not its version {clean(version) or '(none)'} ({reason}).", reason=reason
-    )
-
-
-def _packument(client: Client, base_url: str, name: str) -> _Packument:
-    return _ask(client, base_url, name).decode(_Packument)
-
-
-def _ask(client: Client, base_url: str, name: str, *, etag: str = "") -> Answer:
-    if not _NAME.fullmatch(name):
-        raise Refused(f"{clean(name) or 'This'} is not the name of an npm package.")
-    url, asked = f"{base_url}/{_quoted(name)}", {"Accept": ABBREVIATED}
-    return client.get(url, headers=asked, max_bytes=PACKUMENT_BYTES, etag=etag)
-
-
-def _quoted(name: str) -> str:
-    """The name as one segment of a path: "@acme%2Fcli"."""
-    return quote(name, safe="@")
+def _cut(hits: _Hits) -> list[str]:
+    """What to say when the registry knows of more than it lists."""
+    if len(hits.versions) < RESULTS or hits.total <= len(hits.versions):
+        return []
+    return [
+        f"The registry finds {hits.total:,} packages and lists {len(hits.versions):,}: "
+        "ask for rarer words to see the rest."
+    ]
 
 
 def _purl(name: str, version: str) -> str:
@@ -260,7 +306,3 @@ def _purl(name: str, version: str) -> str:
 
 def _filename(url: str) -> str:
     return clean(urlsplit(url).path.rpartition("/")[2], 200)
-
-
-def _not_a_registry(base_url: str) -> SourceError:
-    return SourceError(f"{place(base_url)} answered with a web page, not as a registry does.")

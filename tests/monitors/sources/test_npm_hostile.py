@@ -206,3 +206,26 @@ def test_a_page_in_place_of_a_missing_package_is_not_taken_for_its_removal(npm, 
         npm.look(seen)
     with pytest.raises(Gone):
         npm.fetch(Aim.PACKAGE, "p", cursor={"versions": {}})
+
+
+def test_a_release_far_larger_than_the_one_before_says_so(npm, scripted):
+    sizes = {"1.0.0": (10, 1000), "1.0.1": (12, 62_000)}
+    versions = {
+        version: {"dist": {"shasum": "00" * 20, "fileCount": files, "unpackedSize": unpacked}}
+        for version, (files, unpacked) in sizes.items()
+    }
+    scripted.on("/p", scripts.json_answer(json.dumps({"versions": versions}).encode()))
+
+    grown, first = npm.fetch(Aim.PACKAGE, "p", cursor={}).candidates
+
+    before = {"version": "1.0.0", "files": 10, "bytes": 1000}
+    assert grown.ticket["size"] == {"files": 12, "bytes": 62_000, "before": before, "jump": 62.0}
+    assert first.ticket["size"] == {"files": 10, "bytes": 1000}
+
+
+@pytest.mark.parametrize("odd", [-5, "many", 1.5, None, [], True])
+def test_a_size_that_is_none_is_left_out(npm, scripted, odd):
+    document = {"versions": {"1.0.0": {"dist": {"fileCount": odd, "unpackedSize": odd}}}}
+    scripted.on("/p", scripts.json_answer(json.dumps(document).encode()))
+
+    assert "size" not in npm.fetch(Aim.PACKAGE, "p", cursor={}).candidates[0].ticket

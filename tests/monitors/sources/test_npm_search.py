@@ -111,3 +111,25 @@ def _registry(scripted, packages, page=250):
 def _page(packages):
     hits = [{"package": {"name": name, "version": version}} for name, version in packages.items()]
     return json.dumps({"objects": hits, "total": len(hits)}).encode()
+
+
+def test_what_the_registry_finds_beyond_a_thousand_is_told(scripted):
+    def endless(exchange):
+        start = int(exchange.path.rpartition("from=")[2])
+        hits = [{"package": {"name": f"hit-{start + n}", "version": "1.0.0"}} for n in range(250)]
+        exchange.answer(200, json.dumps({"objects": hits, "total": 5120}).encode())
+
+    scripted.on("/-/v1/search", endless)
+
+    batch = search(Npm(Client(allow_private=True), scripted.url), "hit")
+
+    assert batch.gaps == [
+        "The registry finds 5,120 packages and lists 1,000: ask for rarer words to see the rest."
+    ]
+    assert len(batch.candidates) + len(batch.cursor["pending"]) <= 1000
+
+
+def test_a_lying_total_is_no_gap(scripted):
+    scripted.on("/-/v1/search", scripts.json_answer(b'{"objects": [], "total": "many"}'))
+
+    assert search(Npm(Client(allow_private=True), scripted.url), "hit").gaps == []
