@@ -11,12 +11,11 @@ from typing import Annotated, BinaryIO
 
 import msgspec
 
-from monitors.unpack.bounds import MIB, Meter, UnpackError
+from monitors.unpack.bounds import Meter, UnpackError, exceeded
 from monitors.unpack.files import Member, nothing
 from monitors.unpack.paths import visible
 from monitors.unpack.streams import ENDS_EARLY, size_of, stored
 
-LONGEST_HEADER = 64 * MIB
 _FRONT = struct.Struct("<4L")  # sizes: of a number, of the header, of its JSON when padded, of the JSON
 _BRACES = 3  # a file has two of its own, with the one of its checksums
 
@@ -74,10 +73,8 @@ class _Reader:
         if not is_header(front + b"{"):
             raise self._damaged("its header's sizes contradict each other")
         _, header, _, told = _FRONT.unpack(front)
-        if told > LONGEST_HEADER:
-            raise UnpackError(
-                f"{self._name} has a header of {told:,} bytes, more than the {LONGEST_HEADER:,} read here."
-            )
+        if told > self._meter.limits.directory_bytes:
+            raise exceeded("directory_bytes", self._meter.limits, name=self._name)
         self._start = 8 + header
         raw = self._file.read(told)
         if len(raw) < told:

@@ -16,7 +16,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Limits:
-    """What one unpacking may cost at most. Every layer of a nested archive counts."""
+    """What one unpacking may cost at most. Every layer of a nested archive counts.
+
+    The first six bound the whole; what passes one of the others is left out where it lies within something.
+    """
 
     bytes: int = 2 * GIB  # all that comes out, in total
     file_bytes: int = 256 * MIB  # one file
@@ -24,6 +27,12 @@ class Limits:
     files: int = 100_000  # entries of all archives, and sources recovered from source maps
     depth: int = 8  # archives within archives; the artifact itself is the first
     seconds: float = 300.0  # spent unpacking, without the time the caller takes between two files
+    directory_bytes: int = 64 * MIB  # what an archive says of its members, where it says that in one place
+    header_bytes: int = MIB  # one extended header of a tar: a long name, or a set of pax fields
+    memory: int = 128 * MIB  # for what a decompressor looks back at; xz -9 needs 65 MiB
+    quotes: int = 20_000_000  # in one source map: each string costs some 60 bytes, however short it is
+    sections: int = 10_000  # other maps that one source map is made of
+    links: int = 8  # maps made of maps made of maps
 
 
 class UnpackError(Exception):
@@ -31,14 +40,22 @@ class UnpackError(Exception):
 
 
 class BoundExceeded(UnpackError):
-    """The artifact would cost more than `Limits` allows. `bound` is the name of the field."""
+    """The artifact would cost more than `Limits` allows. `bound` is the name of the field.
+
+    `ends_all` tells a bound on the whole from one on a single archive or map, which others may outlive.
+    """
 
     def __init__(self, bound: str, value: float, message: str) -> None:
         super().__init__(message)
         self.bound = bound
         self.value = value
 
+    @property
+    def ends_all(self) -> bool:
+        return self.bound in _OF_ALL
 
+
+_OF_ALL = frozenset({"bytes", "file_bytes", "ratio", "files", "depth", "seconds"})
 _WHAT = {
     "bytes": "{name} holds more than {value:,} bytes when unpacked",
     "file_bytes": "A file in {name} is larger than {value:,} bytes",
@@ -46,8 +63,21 @@ _WHAT = {
     "files": "{name} holds more than {value:,} files or directories",
     "depth": "{name} holds archives within archives, more than {value:,} deep",
     "seconds": "{name} took longer than {value:,} seconds to unpack",
+    "directory_bytes": "{name} takes more than {value:,} bytes to say what it holds",
+    "header_bytes": "{name} has a header of more than {value:,} bytes, more than any name needs",
+    "memory": "{name} cannot be decompressed in {value:,} bytes of memory",
+    "quotes": "{name} holds more strings than any source map: more than {value:,} quotes",
+    "sections": "{name} is made of more than {value:,} other maps",
+    "links": "{name} is made of maps that are made of maps, more than {value:,} deep",
 }
 _ADVICE = "Upload only the part that got out, unpacked by hand where you trust it, or raise the bound."
+
+
+def exceeded(bound: str, limits: Limits, *, name: str) -> BoundExceeded:
+    """The error for what is called `name` and would cost more than the bound of that name."""
+    value = getattr(limits, bound)
+    what = _WHAT[bound].format(name=name, value=value)
+    return BoundExceeded(bound, value, f"{what} (the bound on {bound} is {value:,}). {_ADVICE}")
 
 
 class Meter:
@@ -141,6 +171,4 @@ class Meter:
             self._stop("seconds")
 
     def _stop(self, bound: str) -> None:
-        value = getattr(self.limits, bound)
-        what = _WHAT[bound].format(name=self._name, value=value)
-        raise BoundExceeded(bound, value, f"{what} (the bound on {bound} is {value:,}). {_ADVICE}")
+        raise exceeded(bound, self.limits, name=self._name)

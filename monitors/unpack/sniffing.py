@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from monitors.unpack import asar, tar
-from monitors.unpack.streams import MAGIC
+from monitors.unpack.decompressors import MAGIC
 
 HEAD = 1024
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from monitors.unpack.bounds import MIB, UnpackError
+from monitors.unpack.bounds import MIB, Limits, UnpackError, exceeded
 from monitors.unpack.files import File, Notes
 from monitors.unpack.inlinemaps import from_data_url
 from monitors.unpack.paths import Paths, visible
@@ -23,9 +23,6 @@ from monitors.unpack.sourcepaths import linked_path, source_path
 
 Siblings = Callable[[str], bytes | None]
 
-MOST_LINKS = 8  # maps that point to maps that point to maps
-MOST_SECTIONS = 10_000
-MOST_QUOTES = 20_000_000  # each string costs some 60 bytes of memory, however short it is
 MOST_COMMAS = 3_000_000  # in texts; where there are more, these are found one by one, at a third of the speed
 _GUARD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:\)\]\}'?[^\n]*\n)?\s*")
 _LOOKS_LIKE_MAP = re.compile(rb'\A\{\s*"version"\s*:\s*3\s*,')
@@ -111,25 +108,36 @@ class SourceMap:
         return source_path(name or "", map_path=self.path, source_root=part.sourceRoot or "")
 
 
-def read(content: bytes, *, path: str) -> SourceMap:
-    """The map in these bytes. Raises UnpackError, with the reason, when there is none."""
-    decoded = _decoded(content, path)
-    parts = list(_flat(decoded))
+def read(
+    content: bytes,
+    *,
+    path: str,
+    limits: Limits = Limits(),  # noqa: B008
+) -> SourceMap:
+    """The map in these bytes. Raises UnpackError, with the reason, when there is none.
+
+    Of `limits` those on quotes and sections count here.
+    """
+    decoded = _decoded(content, path, limits)
+    parts = list(_flat(decoded, limits))
     if all(part.sources is None and part.sections is None for part in parts):
         raise UnpackError(f"{path} is not a source map: it names no sources.")
     urls = [
         section.url for part in parts for section in part.sections or () if section.url and not section.map
     ]
-    if len(urls) > MOST_SECTIONS:
-        raise UnpackError(
-            f"{path} is made of {len(urls):,} other maps, more than the {MOST_SECTIONS:,} followed here."
-        )
+    if len(urls) > limits.sections:
+        raise exceeded("sections", limits, name=path)
     links = [linked_path(url, map_path=path) for url in urls]
     return SourceMap(path, links, sum(len(part.sources or ()) for part in parts), parts)
 
 
 def recover(
-    content: bytes, *, path: str, notes: Notes | None = None, siblings: Siblings | None = None
+    content: bytes,
+    *,
+    path: str,
+    notes: Notes | None = None,
+    siblings: Siblings | None = None,
+    limits: Limits = Limits(),  # noqa: B008
 ) -> list[File]:
     """The sources that the map at `path` includes, each path once, or once for each content it has.
 
@@ -142,7 +150,8 @@ def recover(
     paths = Paths()
     found: list[File] = []
     missing: list[str] = []
-    for source in linked_sources(read(content, path=path), siblings or _no_siblings, notes):
+    read_map = read(content, path=path, limits=limits)
+    for source in linked_sources(read_map, siblings or _no_siblings, notes, limits):
         if source.text is not None:
             _add(found, paths, notes, source.path, encoded(source.text), path)
         elif siblings is None or siblings(source.path) is None:
@@ -154,20 +163,25 @@ def recover(
     return found
 
 
-def linked_sources(found: SourceMap, siblings: Siblings, notes: Notes, depth: int = 1) -> Iterator[Source]:
+def linked_sources(
+    found: SourceMap, siblings: Siblings, notes: Notes, limits: Limits, depth: int = 1
+) -> Iterator[Source]:
     """The sources of a map, then those of the maps it is made of by URL; what cannot be followed is noted."""
     yield from found.sources()
+    if found.links and depth >= limits.links:
+        notes.add(found.path, str(exceeded("links", limits, name=found.path)))
+        return
     for link in found.links:
-        content = siblings(link) if depth < MOST_LINKS else None
+        content = siblings(link)
         if content is None:
             notes.add(found.path, f"is made of another map that is not here: {visible(link)}")
             continue
         try:
-            linked = read(content, path=link)
+            linked = read(content, path=link, limits=limits)
         except UnpackError as error:
             notes.add(link, str(error))
             continue
-        yield from linked_sources(linked, siblings, notes, depth + 1)
+        yield from linked_sources(linked, siblings, notes, limits, depth + 1)
 
 
 def is_map(content: bytes, path: str) -> bool:
@@ -207,23 +221,23 @@ def _add(found: list[File], paths: Paths, notes: Notes, path: str, content: byte
         found.append(File(settled, content, origin))
 
 
-def _flat(decoded: _Map) -> Iterator[_Map]:
+def _flat(decoded: _Map, limits: Limits) -> Iterator[_Map]:
     """The map, and the maps in its sections, and in theirs; decoding has bounded how deep that goes."""
     waiting = [decoded]
     while waiting:
         part = waiting.pop()
         yield part
         for section in part.sections or ():
-            section.map = section.map or _of_data_url(section.url or "")
+            section.map = section.map or _of_data_url(section.url or "", limits)
         inner = [section.map for section in part.sections or () if section.map]
         waiting.extend(reversed(inner))
 
 
-def _of_data_url(url: str) -> _Map | None:
+def _of_data_url(url: str, limits: Limits) -> _Map | None:
     """The map that a section carries as its URL, if it can be read; each is smaller than what carries it."""
     carried = from_data_url(url)
     try:
-        return _decoded(carried, "data:") if carried else None
+        return _decoded(carried, "data:", limits) if carried else None
     except UnpackError:
         return None
 
@@ -258,11 +272,9 @@ def _indexes(told: msgspec.Raw) -> list[int]:
         return []
 
 
-def _decoded(content: bytes, path: str) -> _Map:
-    if content.count(b'"') > MOST_QUOTES:
-        raise UnpackError(
-            f"{path} holds more strings than any source map: more than the {MOST_QUOTES:,} quotes read here."
-        )
+def _decoded(content: bytes, path: str, limits: Limits) -> _Map:
+    if content.count(b'"') > limits.quotes:
+        raise exceeded("quotes", limits, name=path)
     guard = _GUARD.match(content)
     start = guard.end() if guard else 0
     try:

@@ -2,69 +2,26 @@
 
 from __future__ import annotations
 
-import bz2
 import io
-import lzma
-import sys
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
-from monitors.unpack.bounds import MIB, Meter, UnpackError
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
+from monitors.unpack.bounds import MIB, Limits, Meter, UnpackError, exceeded
+from monitors.unpack.decompressors import ERRORS, FRESH, MAGIC, Decompressor, lacks_memory
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 CHUNK = 256 * 1024
-LZMA_MEMORY = 128 * MIB  # xz -9 needs 65 MiB
-ZSTD_WINDOW = 27  # 2 to this power bytes, 128 MiB: what zstd(1) itself reads without being told to
 IN_MEMORY = 8 * MIB  # of an archive that is no file yet; a larger one goes to a temporary file without a name
 
 ENDS_EARLY = (
     "{name} ends early: it was cut short, perhaps while it was copied. Fetch it again and compare sizes."
 )
-
-
-class Decompressor(Protocol):
-    @property
-    def eof(self) -> bool: ...
-
-    @property
-    def unused_data(self) -> bytes: ...
-
-    @property
-    def needs_input(self) -> bool: ...
-
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
-
-
-class Inflate:
-    """zlib, spoken to in the same words as bz2 and lzma."""
-
-    def __init__(self, wbits: int) -> None:
-        self._zlib = zlib.decompressobj(wbits)
-        self.needs_input = True
-
-    @property
-    def eof(self) -> bool:
-        return self._zlib.eof
-
-    @property
-    def unused_data(self) -> bytes:
-        return self._zlib.unused_data
-
-    def decompress(self, data: bytes, max_length: int, /) -> bytes:
-        out = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
-        self.needs_input = not self._zlib.unconsumed_tail and len(out) < max_length
-        return out
 
 
 class Stored(io.RawIOBase):
@@ -93,25 +50,26 @@ class Inflated(io.RawIOBase):
     """What a compressed file holds. Raises UnpackError when it ends early or is damaged.
 
     With `magic`, compressed parts one after another are read as one, and what follows the last part
-    without beginning like one is ignored, as gzip(1) does.
+    without beginning like one is ignored, as gzip(1) does. `before` is read ahead of the file.
     """
 
     def __init__(
         self,
         file: BinaryIO,
         meter: Meter,
-        fresh: Callable[[], Decompressor],
+        fresh: Callable[[int], Decompressor],
         *,
         name: str,
         magic: tuple[bytes, ...] = (),
+        before: bytes = b"",
     ) -> None:
         self._file = file
         self._meter = meter
-        self._fresh = fresh
+        self._fresh = partial(fresh, meter.limits.memory)
         self._name = name
         self._magic = magic
-        self._decompressor = fresh()
-        self._held = b""
+        self._decompressor = self._fresh()
+        self._held = before
 
     def readable(self) -> bool:
         return True
@@ -133,14 +91,16 @@ class Inflated(io.RawIOBase):
                 self._held = b""
                 if not data:
                     raise UnpackError(ENDS_EARLY.format(name=self._name))
-            if out := self._decompress(data, most):
+            if out := self._decompress(data, min(most, CHUNK)):  # so that a bomb is counted in small steps
                 return out
         return b""
 
     def _decompress(self, data: bytes, most: int) -> bytes:
         try:
             out = self._decompressor.decompress(data, most)
-        except (zlib.error, lzma.LZMAError, zstd.ZstdError, OSError, EOFError, ValueError) as error:
+        except ERRORS as error:
+            if lacks_memory(error):
+                raise exceeded("memory", self._meter.limits, name=self._name) from error
             raise UnpackError(f"{self._name} is damaged and cannot be decompressed: {error}.") from error
         self._meter.produced(len(out))
         return out
@@ -163,31 +123,6 @@ class Inflated(io.RawIOBase):
             self._meter.produced(0)
             held = more
         return held
-
-
-def _gunzip() -> Decompressor:
-    return Inflate(31)
-
-
-def _unxz() -> Decompressor:
-    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=LZMA_MEMORY)
-
-
-def _bunzip() -> Decompressor:
-    return bz2.BZ2Decompressor()
-
-
-def _unzstd() -> Decompressor:
-    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW})
-
-
-MAGIC = {
-    "gz": (b"\x1f\x8b",),
-    "bz2": (b"BZh",),
-    "xz": (b"\xfd7zXZ\0",),
-    "zst": (b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18"),  # a part, or one to skip, as pzstd writes
-}
-FRESH: dict[str, Callable[[], Decompressor]] = {"gz": _gunzip, "bz2": _bunzip, "xz": _unxz, "zst": _unzstd}
 
 
 def decompressed(file: BinaryIO, meter: Meter, kind: str, *, name: str) -> io.BufferedReader:
@@ -218,7 +153,7 @@ def held(content: bytes) -> BinaryIO:
 
 
 @contextmanager
-def opened(source: bytes | BinaryIO | Path, *, most: int, name: str) -> Iterator[tuple[BinaryIO, int]]:
+def opened(source: bytes | BinaryIO | Path, *, limits: Limits, name: str) -> Iterator[tuple[BinaryIO, int]]:
     """The source as a file that can seek, at its start, and its size. What was handed in open stays open.
 
     Raises UnpackError when it cannot be read.
@@ -232,7 +167,7 @@ def opened(source: bytes | BinaryIO | Path, *, most: int, name: str) -> Iterator
         elif source.seekable():
             yield source, size_of(source)
         else:
-            with _spooled(source, most, name) as file:
+            with _spooled(source, limits, name) as file:
                 yield file, size_of(file)
     except OSError as error:
         raise UnpackError(f"{name} cannot be read: {error.strerror or error}.") from error
@@ -246,10 +181,10 @@ def size_of(file: BinaryIO) -> int:
 
 
 @contextmanager
-def _spooled(source: BinaryIO, most: int, name: str) -> Iterator[BinaryIO]:
+def _spooled(source: BinaryIO, limits: Limits, name: str) -> Iterator[BinaryIO]:
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
         while chunk := source.read(CHUNK):
             spool.write(chunk)
-            if spool.tell() > most:
-                raise UnpackError(f"{name} is larger than {most:,} bytes. Upload only the part that got out.")
+            if spool.tell() > limits.bytes:
+                raise exceeded("bytes", limits, name=name)
         yield spool  # type: ignore[misc]

@@ -9,13 +9,12 @@ import io
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from monitors.unpack.bounds import MIB, Meter, UnpackError
+from monitors.unpack.bounds import Meter, UnpackError, exceeded
 from monitors.unpack.files import Member, Notes, nothing
 from monitors.unpack.paths import visible
 from monitors.unpack.streams import CHUNK, ENDS_EARLY
 
 BLOCK = 512
-LONGEST_EXTENSION = MIB  # a long name, or a set of pax fields
 _REGULAR = (b"0", b"\0", b"7")
 _WITHOUT_CONTENT = (b"1", b"2", b"3", b"4", b"5", b"6")
 _ODD = {
@@ -174,10 +173,8 @@ class _Reader:
         return full, any(key.startswith("GNU.sparse") for key in pax)
 
     def _extension(self, size: int) -> bytes:
-        if size > LONGEST_EXTENSION:
-            raise UnpackError(
-                f"{self._name} is damaged: a header of {size:,} bytes, more than any name needs."
-            )
+        if size > self._meter.limits.header_bytes:
+            raise exceeded("header_bytes", self._meter.limits, name=self._name)
         return self._exactly(-(-size // BLOCK) * BLOCK)[:size]
 
 

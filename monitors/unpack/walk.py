@@ -51,7 +51,7 @@ def unpack(
     is damaged, cut short, encrypted, of a kind not read here, or a source map without sources.
     """
     shown = clean(name.replace("\\", "/").rpartition("/")[2]).path or "artifact"
-    with opened(source, most=limits.bytes, name=shown) as (file, size):
+    with opened(source, limits=limits, name=shown) as (file, size):
         meter = Meter(limits, name=shown, size=size, position=file.tell, progress=progress)
         walk = _Walk(meter, notes if notes is not None else Notes())
         for found in walk.artifact(file, size, shown):
@@ -126,7 +126,7 @@ class _Walk:
         """A file that is the whole artifact: when it is a source map, it has to give something away."""
         whole = _Container(io.BytesIO(content), Kind.PLAIN, path, prefix="", depth=1)
         if sourcemaps.is_map(content, path):
-            found = sourcemaps.read(content, path=path)
+            found = sourcemaps.read(content, path=path, limits=self._meter.limits)
             self._paths.settle(path, content)
             yield File(path, content)
             before = self._recovered
@@ -212,9 +212,9 @@ class _Walk:
                 for found in self._archive(inner):
                     came = True
                     yield found
-            except BoundExceeded:
-                raise
             except UnpackError as error:
+                if isinstance(error, BoundExceeded) and error.ends_all:
+                    raise
                 self._notes.add(inner.name, f"not read to its end: {error}")
                 if not came:
                     inner.file.seek(0)
@@ -237,7 +237,7 @@ class _Walk:
     def _recover(self, container: _Container, origin: str, content: bytes, depth: int) -> Iterator[File]:
         self._meter.check_depth(depth)
         try:
-            found = sourcemaps.read(content, path=origin)
+            found = sourcemaps.read(content, path=origin, limits=self._meter.limits)
         except UnpackError as error:
             self._notes.add(origin, str(error))
             return
@@ -249,7 +249,7 @@ class _Walk:
     def _sources(
         self, container: _Container, found: SourceMap, beside: Mapping[str, bytes], depth: int
     ) -> Iterator[File]:
-        sources = sourcemaps.linked_sources(found, beside.get, self._notes)
+        sources = sourcemaps.linked_sources(found, beside.get, self._notes, self._meter.limits)
         for done, (path, text) in enumerate(sources, start=1):
             self._meter.tell("recovering", min(done, found.count), found.count)
             if text is None:

@@ -9,19 +9,30 @@ import io
 import stat
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from monitors.unpack.bounds import MIB, Meter, UnpackError
+from monitors.unpack.bounds import Meter, UnpackError, exceeded
+from monitors.unpack.decompressors import FRESH, inflate, inflate64, lzma_header, unlzma
 from monitors.unpack.files import Member, nothing
-from monitors.unpack.streams import CHUNK, ENDS_EARLY, FRESH, Decompressor, Inflate, Inflated, Stored, size_of
+from monitors.unpack.streams import CHUNK, ENDS_EARLY, Inflated, Stored, size_of
 
-LONGEST_DIRECTORY = 64 * MIB
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR_64 = struct.Struct("<4sLQL")
 _ENTRY = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
+_LZMA_HEADER = struct.Struct("<HH5s")
+_STORED, _LZMA = 0, 14
+_FRESH = {
+    8: inflate,
+    9: inflate64,
+    12: FRESH["bz2"],
+    _LZMA: unlzma,
+    20: FRESH["zst"],  # its first number
+    93: FRESH["zst"],
+    95: FRESH["xz"],
+}
 _ODD = {
     stat.S_IFLNK: "a symbolic link",
     stat.S_IFCHR: "a character device",
@@ -45,7 +56,16 @@ class _Entry(NamedTuple):
     size: int
     start: int  # of its local header in the file
     mode: int
-    is_encrypted: bool
+    flags: int
+
+    @property
+    def is_encrypted(self) -> bool:
+        return bool(self.flags & 1)
+
+    @property
+    def has_end_mark(self) -> bool:
+        """Of LZMA only: whether a mark tells where it ends, rather than the size."""
+        return bool(self.flags & 2)
 
 
 def members(file: BinaryIO, meter: Meter, *, name: str) -> Iterator[Member]:
@@ -73,7 +93,7 @@ class _Reader:
 
     def _member(self, entry: _Entry) -> Member:
         odd = _ODD.get(stat.S_IFMT(entry.mode), "")
-        if not odd and entry.method not in _FRESH:
+        if not odd and entry.method not in (_STORED, *_FRESH):
             odd = f"compressed by method {_called(entry.method)}, which is not read here"
         return Member(entry.name, odd, nothing if odd else lambda: self._content(entry))
 
@@ -89,12 +109,21 @@ class _Reader:
         return content
 
     def _inflated(self, entry: _Entry) -> io.BufferedReader:
-        fresh = _FRESH[entry.method]
-        if fresh is None:
+        if entry.method == _STORED:
             return io.BufferedReader(Stored(self._file, self._meter, size=entry.packed), CHUNK)
         packed = Stored(self._file, self._meter, size=entry.packed, counted=False)
         reader = io.BufferedReader(packed, CHUNK)
-        return io.BufferedReader(Inflated(reader, self._meter, fresh, name=self._name), CHUNK)
+        before = self._lzma_header(entry, reader) if entry.method == _LZMA else b""
+        fresh = _FRESH[entry.method]
+        inflated = Inflated(reader, self._meter, fresh, name=self._name, before=before)
+        return io.BufferedReader(inflated, CHUNK)
+
+    def _lzma_header(self, entry: _Entry, reader: BinaryIO) -> bytes:
+        """APPNOTE 5.8.8: the version of what wrote it, the length of its properties, and these."""
+        told = reader.read(_LZMA_HEADER.size)
+        if len(told) < _LZMA_HEADER.size or _LZMA_HEADER.unpack(told)[1] != 5:
+            raise self._damaged("a file in it does not begin as LZMA does")
+        return lzma_header(told[-5:], None if entry.has_end_mark else entry.size)
 
     def _find_directory(self) -> _Directory:
         size = size_of(self._file)
@@ -126,10 +155,8 @@ class _Reader:
         return length, offset, at
 
     def _entries(self, directory: _Directory) -> Iterator[_Entry]:
-        if directory.size > LONGEST_DIRECTORY:
-            raise UnpackError(
-                f"{self._name} has a directory of {directory.size:,} bytes, more than is read here."
-            )
+        if directory.size > self._meter.limits.directory_bytes:
+            raise exceeded("directory_bytes", self._meter.limits, name=self._name)
         self._file.seek(directory.before + directory.offset)
         table = self._file.read(directory.size)
         at = count = 0
@@ -154,7 +181,7 @@ class _Reader:
             size=size,
             start=before + offset,
             mode=fields[15] >> 16 if system in (3, 19) else 0,
-            is_encrypted=bool(flags & 1),
+            flags=flags,
         )
 
     def _refuse_encrypted(self, entries: list[_Entry]) -> None:
@@ -217,15 +244,16 @@ def _called(method: int) -> str:
     return f"{method} ({_UNREAD[method]})" if method in _UNREAD else str(method)
 
 
-def _inflate() -> Decompressor:
-    return Inflate(-15)
-
-
-_UNREAD = {1: "Shrink", 6: "Implode", 9: "Deflate64", 14: "LZMA", 98: "PPMd", 99: "AES"}
-_FRESH: dict[int, Callable[[], Decompressor] | None] = {
-    0: None,
-    8: _inflate,
-    12: FRESH["bz2"],
-    93: FRESH["zst"],
-    95: FRESH["xz"],
+_UNREAD = {
+    1: "Shrink",
+    2: "Reduce",
+    3: "Reduce",
+    4: "Reduce",
+    5: "Reduce",
+    6: "Implode",
+    94: "MP3",
+    96: "JPEG",
+    97: "WavPack",
+    98: "PPMd",
+    99: "AES",
 }

@@ -6,7 +6,7 @@ import lzma
 import zipfile
 
 from monitors.fingerprints import fingerprint, learn
-from monitors.unpack.streams import zstd
+from monitors.unpack.decompressors import zstd
 from tests.fuzz.contracts import NAMES
 from tests.fuzz.findings import PLACES
 from tests.monitors.unpack.packing import asar, gzipped, index_map, inlined, source_map, tarred, zipped

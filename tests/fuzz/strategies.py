@@ -8,7 +8,7 @@ import tarfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitors.unpack.streams import zstd
+from monitors.unpack.decompressors import zstd
 from tests.fuzz import contracts
 from tests.monitors.unpack.packing import (
     asar,

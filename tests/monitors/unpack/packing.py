@@ -8,9 +8,10 @@ import struct
 import tarfile
 import warnings
 import zipfile
+import zlib
 
 from monitors.unpack import File, Limits, Notes, unpack
-from monitors.unpack.streams import zstd
+from monitors.unpack.decompressors import zstd
 
 
 def tarred(members, mode="w:gz"):
@@ -48,6 +49,16 @@ def zipped(members, compression=zipfile.ZIP_DEFLATED):
             entry = name if isinstance(name, zipfile.ZipInfo) else zipfile.ZipInfo(name)
             archive.writestr(entry, content, compress_type=compression)
     return out.getvalue()
+
+
+def zipped_by(method, packed, content, flags=0):
+    """A zip of one file, "a.js", that was compressed by any method there is."""
+    whole = zipped({"a.js": packed}, zipfile.ZIP_STORED)
+    told = struct.pack("<HHHHLLL", flags, method, 0, 33, zlib.crc32(content), len(packed), len(content))
+    for signature, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        start = whole.index(signature) + at
+        whole = whole[:start] + told + whole[start + len(told) :]
+    return whole
 
 
 def asar(tree):

@@ -2,19 +2,22 @@
 
 import gzip
 import io
-import json
+import lzma
 import tarfile
 import time
 import tracemalloc
+import zipfile
 
 import pytest
 
-from monitors.unpack import BoundExceeded, Limits, UnpackError, unpack
-from monitors.unpack.streams import zstd
+from monitors.unpack import BoundExceeded, File, Limits, Notes, UnpackError, unpack
+from monitors.unpack.decompressors import zstd
 from tests.monitors.unpack.packing import (
+    asar,
     files,
     gzipped,
     in_layers,
+    index_map,
     inlined,
     overlapping_zip,
     source_map,
@@ -122,8 +125,7 @@ def test_zstandard_that_needs_more_memory_than_its_own_tool_gives_is_refused():
     wide = zstd.compress(b"x" * 1000, options={zstd.CompressionParameter.window_log: 28})
     frame = b"\x28\xb5\x2f\xfd\x00" + bytes([(28 - 10) << 3]) + wide[6:]
 
-    with pytest.raises(UnpackError, match=r"a\.zst is damaged and cannot be decompressed: .*memory"):
-        files(frame, "a.zst")
+    assert exceeded(frame, "a.zst").bound == "memory"
 
 
 def test_members_that_share_bytes_are_refused_before_any_is_read():
@@ -179,13 +181,55 @@ def test_a_header_with_a_huge_name_is_refused():
     header.type, header.size = b"L", 100 * MIB
     content = header.tobuf() + b"a" * (2 * MIB)
 
-    with pytest.raises(UnpackError, match="a header of 104,857,600 bytes, more than any name needs"):
-        files(io.BytesIO(content), "a.tar")
+    error = exceeded(io.BytesIO(content), "a.tar")
+
+    assert (error.bound, error.value) == ("header_bytes", MIB)
+    assert "a header of more than 1,048,576 bytes, more than any name needs" in str(error)
 
 
-def test_a_map_of_countless_strings_is_refused_before_it_is_decoded(monkeypatch):
-    monkeypatch.setattr("monitors.unpack.sourcemaps.MOST_QUOTES", 1000)
-    content = json.dumps({"version": 3, "sources": ["a"] * 1000}).encode()
+LINKED = {
+    "a.js.map": index_map({"url": "b.js.map"}),
+    "b.js.map": index_map({"url": "c.js.map"}),
+    "c.js.map": source_map({"d.ts": "let d"}),
+}
 
-    with pytest.raises(UnpackError, match="holds more strings than any source map"):
-        files(content, "a.js.map")
+
+@pytest.mark.parametrize(
+    ("bound", "value", "name", "content"),
+    [
+        ("directory_bytes", 100, "a.zip", zipped({"a" * 100: b"a"})),
+        ("directory_bytes", 100, "a.asar", asar({"a" * 100: b"a"})),
+        ("header_bytes", 100, "a.tar", tarred({"ä" * 101: b"a"}, "w:")),
+        ("memory", MIB, "a.xz", lzma.compress(b"a")),
+        ("memory", MIB, "a.zip", zipped({"a": b"a"}, zipfile.ZIP_LZMA)),
+        ("memory", MIB // 2, "a.zst", zstd.compress(b"x" * MIB)),
+        ("quotes", 1000, "a.js.map", source_map(dict.fromkeys(map(str, range(500)), ""))),
+        ("sections", 1, "a.js.map", index_map({"url": "b"}, {"url": "c"})),
+    ],
+)
+def test_what_one_archive_or_map_costs_is_bound_by_a_name_too(bound, value, name, content):
+    error = exceeded(content, name, **{bound: value})
+
+    assert (error.bound, error.value) == (bound, value)
+    assert f"(the bound on {bound} is {value:,})" in str(error)
+    assert bound == "sections" or files(content, name)
+
+
+def test_what_passes_such_a_bound_within_an_archive_is_kept_as_it_is_and_the_rest_is_read():
+    inner, notes = zipped({"a": b"a"}, zipfile.ZIP_LZMA), Notes()
+
+    found = files(tarred({"a.zip": inner, "b.ts": b"b"}), notes=notes, memory=MIB)
+
+    assert found == [File("a.zip", inner), File("b.ts", b"b")]
+    ((path, reason),) = notes.skipped
+    assert path == "a.zip"
+    assert "(the bound on memory is 1,048,576)" in reason
+
+
+def test_maps_made_of_maps_are_followed_as_far_as_the_bound_and_no_further():
+    notes = Notes()
+
+    assert "d.ts" in unpacked(tarred(LINKED), links=3)
+    assert "d.ts" not in {file.path for file in files(tarred(LINKED | {"c.js.map": b"{}"}), links=2)}
+    files(tarred(LINKED), notes=notes, links=1)
+    assert any("(the bound on links is 1)" in reason for _, reason in notes.skipped)

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 
 from monitors.unpack import BoundExceeded, Limits, unpack
-from monitors.unpack.streams import zstd
+from monitors.unpack.decompressors import zstd
 from tests.monitors.unpack.packing import in_layers, source_map, zipped
 
 pytestmark = pytest.mark.slow  # hundreds of megabytes each
