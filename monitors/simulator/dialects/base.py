@@ -1,0 +1,69 @@
+"""What every dialect is: a host's way of speaking, over the objects of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from monitors.simulator.limits import Limit, Standing, Style, silent
+from monitors.simulator.messages import Request, Response
+
+if TYPE_CHECKING:
+    from monitors.simulator.world import World
+
+
+class Dialect:
+    """One kind of host. Write `answer`; say the limits; override the rest only where the host differs.
+
+    The server counts, refuses, adds the limit's headers and makes the faults.
+    """
+
+    kind: ClassVar[str] = ""
+    limits: ClassVar[Mapping[str, Limit]] = {}  # by bucket, for those with a token
+    anonymous: ClassVar[Mapping[str, Limit] | None] = None  # for the others; None: the same
+    style: ClassVar[Style] = staticmethod(silent)  # how its headers tell the limit
+    tells: ClassVar[bool] = False  # whether those headers say how many are left
+    pace: ClassVar[Limit | None] = None  # a second limit, over all buckets, which no header tells
+
+    @property
+    def prefix(self) -> str:
+        """Where its paths begin: "/npm"."""
+        return f"/{self.kind}"
+
+    def answer(self, request: Request, world: World, at: datetime) -> Response:
+        """What the host says at this moment of the world."""
+        raise NotImplementedError
+
+    def bucket(self, request: Request) -> str | None:
+        """Which of `limits` the request draws on; None when the host does not count it."""
+        return next(iter(self.limits), None)
+
+    def token(self, request: Request) -> str:
+        """Who asks."""
+        return request.token
+
+    def cost(self, request: Request, response: Response) -> int:
+        """What the answer draws on the bucket."""
+        return 1 if response.cost is None else response.cost
+
+    def limited(self, request: Request, standing: Standing) -> Response:
+        """The refusal of one who asked too often; the server adds Retry-After."""
+        return self.error(429, "Too many requests.")
+
+    def secondary(self, request: Request, standing: Standing) -> Response:
+        """The refusal of one who asks too fast; the server adds Retry-After."""
+        return self.limited(request, standing)
+
+    def retry_after(self, seconds: int, until: datetime) -> Mapping[str, str]:
+        """How it says when to come back. `until` is a moment of the asker's."""
+        return {"Retry-After": str(seconds)}
+
+    def error(self, status: int, message: str) -> Response:
+        """An error in this host's shape."""
+        return Response.json({"message": message}, status)
+
+    def limit(self, bucket: str, token: str) -> Limit | None:
+        """What somebody may do."""
+        known = self.limits if token or self.anonymous is None else self.anonymous
+        return known.get(bucket)
