@@ -51,7 +51,7 @@ class Faults:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def force(self, kind: str, *faults: Fault | None) -> None:
-        """The next requests of this kind meet these, one each, None being no fault; then the schedule goes on."""
+        """What the next requests of this kind meet, one each (None: nothing), before the schedule goes on."""
         with self._lock:
             self._forced[kind] = list(faults)
 

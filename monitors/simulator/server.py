@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import socket
 import struct
+import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -32,6 +34,7 @@ class Server:
     def __init__(self, world: World, port: int = 0, dialects: Mapping[str, Dialect] | None = None) -> None:
         self.world = world
         self.dialects = dict(all_dialects() if dialects is None else dialects)
+        self.failures: list[str] = []  # tracebacks of dialects, oldest first
         self._web = _Web(("127.0.0.1", port), _Exchange)
         self._web.outside = self
         self._thread = threading.Thread(target=self._web.serve_forever, args=(0.05,), daemon=True)
@@ -174,6 +177,12 @@ class _Web(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
     outside: Server
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A dialect failed, which is a fault of ours; that whoever asked hung up is none."""
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            self.outside.failures.append(traceback.format_exc())
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Exchange(BaseHTTPRequestHandler):
