@@ -13,12 +13,13 @@ from monitors.sources.base import Adapter, Download, Refused, clean
 from monitors.sources.git import Git
 from monitors.sources.http import Client
 from monitors.sources.npm import Npm
+from monitors.sources.pypi import Pypi
 
 __all__ = ["ADAPTERS", "Client", "default_base_url", "locate", "verify"]
 
-ADAPTERS: dict[str, type[Adapter]] = {Npm.kind: Npm, Git.kind: Git}
+ADAPTERS: dict[str, type[Adapter]] = {Npm.kind: Npm, Pypi.kind: Pypi, Git.kind: Git}
 
-_DEFAULTS = {"npm": npm.default_base_url}
+_DEFAULTS = {"npm": npm.default_base_url, "pypi": pypi.default_base_url}
 _LOCATORS = {"npm": npm.locate, "pypi": pypi.locate}
 
 

@@ -1,42 +1,259 @@
-"""Where a Python package's archive lies, by the simple repository API.
+"""Python package indexes: projects by name, and everything new by name.
 
-https://packaging.python.org/en/latest/specifications/simple-repository-api/
+https://warehouse.pypa.io/api-reference/: the simple index first (one answer has every file and its hash), the
+JSON of a release where the feeds name one. A file is a place of its own: a leak may lie in the wheel alone.
 """
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import re
-from html.parser import HTMLParser
-from typing import Any, NamedTuple
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from packageurl import PackageURL
 from packageurl.contrib import purl2url
 
-from monitors.sources.archives import integrity
-from monitors.sources.base import Download, Gone, clean
-from monitors.sources.http import Answer, Client
+from monitors.sources import releasefeed, simpleindex
+from monitors.sources.archives import ArchiveHolding, Mismatch, hold, verify
+from monitors.sources.base import (
+    Adapter,
+    Aim,
+    Batch,
+    Candidate,
+    Download,
+    Gone,
+    Look,
+    Probe,
+    RateLimited,
+    Refused,
+    SourceError,
+    clean,
+)
+from monitors.sources.http import Client, place
+from monitors.sources.interests import Interest
+from monitors.sources.releasefeed import Item
+from monitors.sources.simpleindex import INDEX_BYTES, QUARANTINED, SOURCES, File, Index, named, normalized
 
 _known: Any = purl2url  # it has no types
-ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.2"
-SOURCES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".zip")
-INDEX_BYTES = 32 * 1024 * 1024
+BATCH = 20
+RELEASES = 10  # that one poll of the feeds asks for
+WHEELS = 3  # of one version: the others hold the same for other machines
+MARKS = 20_000  # files of one project that are told apart
+SEEN = 300  # items of a feed that are told apart
+PENDING = 500
+TRIES = 3
+ARCHIVE_BYTES = 256 * 1024 * 1024
+FEEDS = {"packages": 40, "updates": 100}  # what each feed holds
 
 
-class _File(msgspec.Struct):
-    filename: str
-    url: str
-    hashes: dict[str, str] = msgspec.field(default_factory=dict)
+class _Release(msgspec.Struct):
+    """The JSON of a release: https://warehouse.pypa.io/api-reference/json.html"""
+
+    class Info(msgspec.Struct):
+        version: str = ""
+        yanked: bool = False
+
+    class Url(msgspec.Struct):
+        filename: str
+        url: str
+        digests: dict[str, str] = msgspec.field(default_factory=dict)
+        size: Any = None
+        yanked: bool = False
+        reason: str | None = msgspec.field(default=None, name="yanked_reason")
+
+    info: Info
+    urls: list[Url]
 
 
-class _Index(msgspec.Struct):
-    files: list[_File]
+class Pypi(Adapter):
+    """Files of projects. `base_url` is a simple index; the feeds and the JSON lie beside it."""
 
+    kind = "pypi"
+    aims = frozenset({Aim.PACKAGE, Aim.FEED})
 
-class _Named(NamedTuple):
-    name: str
-    version: str
+    def __init__(self, client: Client, base_url: str = "") -> None:
+        super().__init__(client, base_url or default_base_url())
+
+    @property
+    def root(self) -> str:
+        """The address that the simple index, the JSON and the feeds have in common."""
+        return self.base_url.removesuffix("/simple")
+
+    def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
+        """At most 20 or so files the cursor has not seen.
+
+        Raises SourceError; Gone for a project never seen yet, Refused for a feed query without words.
+        """
+        asking = {Aim.PACKAGE: self._package, Aim.FEED: self._feed}
+        if aim not in asking:
+            raise SourceError(f"A Python package index cannot be asked for a {aim}.")
+        before = self.client.requests
+        batch = asking[aim](query.strip(), cursor)
+        return dataclasses.replace(batch, requests=self.client.requests - before)
+
+    def examine(self, candidate: Candidate) -> ArchiveHolding:
+        """The archive's files. Raises SourceError: Gone, Mismatch, ..."""
+        url, filename = candidate.ticket.get("url", ""), candidate.ticket["filename"]
+        if url and candidate.digest:
+            try:
+                return self._open(url, filename, candidate.digest)
+            except (Gone, Mismatch):
+                pass  # indexes move files: ask where it lies now
+        found = self._file(candidate)
+        return self._open(found.url, filename, found.digest)
+
+    def look(self, candidate: Candidate) -> Look:
+        """Whether the index still offers the file: a yanked one it does. Raises SourceError."""
+        try:
+            found = self._file(candidate)
+        except Gone as gone:
+            return Look(live=False, reason=gone.reason)
+        return Look(live=True, reason=found.yank, digest=found.digest)
+
+    def probe(self) -> Probe:
+        """Whether the index answers about a project that every index is asked for. Raises SourceError."""
+        try:
+            index = simpleindex.read(simpleindex.ask(self.client, self.base_url, "pip"))
+        except Gone:
+            return Probe("Answers, and does not have the project pip.")
+        return Probe(
+            f"Answers. Its last change of pip is number {index.serial:,}." if index.serial else "Answers."
+        )
+
+    def _package(self, name: str, cursor: dict[str, Any]) -> Batch:
+        """Cursor: {"seen": [mark of each file], "etag", "serial": of the answer read to its end}.
+
+        It holds 20,000 marks of 12 characters at most.
+        """
+        try:
+            answer = simpleindex.ask(self.client, self.base_url, name, etag=cursor.get("etag", ""))
+        except Gone:
+            if not cursor:
+                raise
+            return Batch([], {"seen": []})
+        if answer.is_unchanged:
+            return Batch([], cursor)
+        index = simpleindex.read(answer)
+        if index.serial and index.serial < cursor.get("serial", 0):
+            return Batch([], cursor)  # an older copy of what we know, from some cache on the way
+        return self._unseen(name, index, cursor.get("seen", []))
+
+    def _unseen(self, name: str, index: Index, seen: list[str]) -> Batch:
+        chosen, gaps = _chosen(index.files)
+        marks = {_mark(file): file for file in chosen[-MARKS:]}
+        known = set(seen)
+        fresh = [mark for mark in reversed(marks) if mark not in known]
+        later = set(fresh[BATCH:])
+        cursor: dict[str, Any] = {"seen": [mark for mark in marks if mark not in later]}
+        if not later:
+            cursor |= {"etag": index.etag, "serial": index.serial}
+        if index.status == QUARANTINED:
+            gaps = [f"{clean(name, 100)} is in quarantine: the index offers none of its files."]
+        candidates = [self._candidate(name, marks[mark]) for mark in fresh[:BATCH]]
+        return Batch(candidates, cursor, more=bool(later), gaps=gaps)
+
+    def _feed(self, query: str, cursor: dict[str, Any]) -> Batch:
+        """Cursor: {"seen": {feed: [its items]}, "etags": {feed: etag}, "pending": [[name, version, tries]]}.
+
+        It holds 300 items of each of the two feeds, and 500 pending ones.
+        """
+        wants = Interest(query).wants
+        pending, gaps = cursor.get("pending", []), []
+        step = {"seen": dict(cursor.get("seen", {})), "etags": dict(cursor.get("etags", {}))}
+        if not pending:
+            for feed in FEEDS:
+                items, lost = self._announced(feed, step)
+                gaps += lost
+                pending = pending + [[*item, 0] for item in items if wants(item.name)]
+        now, later = pending[:RELEASES], pending[RELEASES:PENDING]
+        again: list[list[Any]] = []
+        candidates = [found for item in now for found in self._release(item, again, gaps)]
+        return Batch(candidates, {**step, "pending": later + again}, more=bool(later), gaps=gaps)
+
+    def _announced(self, feed: str, step: dict[str, Any]) -> tuple[list[Item], list[str]]:
+        """The feed's items that were not seen, oldest first; `step` remembers them. And what was missed."""
+        url = f"{self.root}/rss/{feed}.xml"
+        answer = self.client.get(url, etag=step["etags"].get(feed, ""), max_bytes=INDEX_BYTES)
+        if answer.is_unchanged:
+            return [], []
+        items = releasefeed.read(answer)
+        seen = step["seen"].get(feed, [])
+        keys = {f"{item.name} {item.version}": item for item in items}
+        fresh = [item for key, item in reversed(keys.items()) if key not in set(seen)]
+        step["seen"][feed] = list(dict.fromkeys([*keys, *seen]))[:SEEN]
+        step["etags"][feed] = answer.etag
+        if seen and items and len(fresh) == len(keys):
+            return fresh, [
+                f"The index lists its newest {len(items)} {feed} only, and we had seen none of them: "
+                "some in between may be missing."
+            ]
+        return fresh, []
+
+    def _release(self, pending: list[Any], again: list[list[Any]], gaps: list[str]) -> list[Candidate]:
+        """The files of a release. One that cannot be read is asked for `again`, three times in all."""
+        item, tries = Item(*pending[:2]), pending[2] + 1
+        shown = clean(f"{item.name} {item.version}".strip(), 100)
+        try:
+            chosen, left_out = _chosen(self._json(item))
+        except RateLimited:
+            raise
+        except (Gone, Refused):
+            gaps.append(f"{shown} was gone before we could look at it.")
+            return []
+        except SourceError as error:
+            if tries < TRIES:
+                again.append([*item, tries])
+            else:
+                gaps.append(clean(f"{shown} could not be looked at: {error}"))
+            return []
+        gaps.extend(left_out)
+        return [self._candidate(item.name, file) for file in chosen[:BATCH]]
+
+    def _json(self, item: Item) -> list[File]:
+        parts = [normalized(item.name), *([item.version] if item.version else [])]
+        url = f"{self.root}/pypi/{'/'.join(quote(part, safe='') for part in parts)}/json"
+        found = self.client.get(url, max_bytes=INDEX_BYTES).decode(_Release)
+        return [
+            File(one.filename, one.url, one.digests, one.size, (one.reason or True) if one.yanked else False)
+            for one in found.urls
+        ]
+
+    def _file(self, candidate: Candidate) -> File:
+        """Where the file lies now. Raises Gone ("404", "quarantined", "deleted")."""
+        name, filename = candidate.ticket["name"], candidate.ticket["filename"]
+        index = simpleindex.read(simpleindex.ask(self.client, self.base_url, name))
+        for file in index.files:
+            if file.filename == filename:
+                return file
+        reason = QUARANTINED if index.status == QUARANTINED else "deleted"
+        raise Gone(f"{place(self.base_url)} does not offer {clean(filename)} ({reason}).", reason=reason)
+
+    def _candidate(self, name: str, file: File) -> Candidate:
+        found = named(file.filename)
+        version = clean(found.version if found else "", 200)
+        size = {"size": {"bytes": file.size}} if type(file.size) is int and 0 < file.size < 2**53 else {}
+        return Candidate(
+            host=urlsplit(self.base_url).netloc,
+            native_id=normalized(clean(name)),
+            path=clean(file.filename),
+            title=clean(file.filename),
+            url=f"{self.root}/project/{quote(normalized(name), safe='')}/{quote(version, safe='')}/"[:1000],
+            version=version,
+            digest=file.digest,
+            ticket={"name": name, "filename": file.filename[:300], "url": file.url[:2000], **size}
+            | ({"yanked": file.yank} if file.yank else {}),
+        )
+
+    def _open(self, url: str, filename: str, digest: str) -> ArchiveHolding:
+        with self.client.download(url, max_bytes=ARCHIVE_BYTES) as archive:
+            verify(archive, digest, name=filename)
+            holding = hold(archive, name=filename)
+        if not digest:
+            holding.skipped.append("The index gives no hash for this file.")
+        return holding
 
 
 def default_base_url() -> str:
@@ -50,69 +267,57 @@ def locate(purl: PackageURL, client: Client, base_url: str = "") -> Download:
 
     The purl's `file_name` qualifier picks one file. `base_url` is a simple index. Raises SourceError.
     """
-    url = f"{(base_url or default_base_url()).rstrip('/')}/{normalized(purl.name)}/"
-    answer = client.get(url, headers={"Accept": ACCEPT}, max_bytes=INDEX_BYTES)
-    files = [file for file in _files(answer) if _is_asked(file, purl)]
+    answer = simpleindex.ask(client, (base_url or default_base_url()).rstrip("/"), purl.name)
+    files = [file for file in simpleindex.read(answer).files if _is_asked(file, purl)]
     if not files:
         wanted = clean(f"{purl.name} {purl.version or ''}".strip())
         raise Gone(f"{wanted} is not in the index: check its name and version.", reason="not listed")
     chosen = max(files, key=_preference)
-    digest = integrity("sha256", chosen.hashes.get("sha256", ""))
-    return Download(urljoin(answer.url, chosen.url), clean(chosen.filename, 200), digest)
+    return Download(chosen.url, clean(chosen.filename, 200), chosen.digest)
 
 
-def normalized(name: str) -> str:
-    """https://packaging.python.org/en/latest/specifications/name-normalization/"""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _chosen(files: list[File]) -> tuple[list[File], list[str]]:
+    """The archives worth examining, in the index's order, and what to say of those that are left out."""
+    wheels = sorted((file for file in files if _is_wheel(file)), key=_is_for_one_machine)
+    counted: dict[str, int] = {}
+    left_out = set()
+    for file in wheels:
+        found = named(file.filename)
+        version = found.version if found else ""
+        counted[version] = counted.get(version, 0) + 1
+        if counted[version] > WHEELS:
+            left_out.add(id(file))
+    kept = [file for file in files if named(file.filename) and id(file) not in left_out]
+    said = f"{len(left_out):,} wheels for other machines were not looked at, {WHEELS} of each version were."
+    return kept, [said] if left_out else []
 
 
-def _preference(file: _File) -> tuple[bool, list[int], bool]:
+def _is_wheel(file: File) -> bool:
+    return file.filename.endswith(".whl")
+
+
+def _is_for_one_machine(file: File) -> bool:
+    return not file.filename.endswith("-none-any.whl")
+
+
+def _mark(file: File) -> str:
+    told = f"{file.filename}\0{file.digest or file.url}"
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def _preference(file: File) -> tuple[bool, list[int], bool]:
     """Sorts a final version over a draft, the newer one higher, and its sources over its wheels."""
-    named = _named(file.filename)
-    version = named.version.lower() if named else ""
+    found = named(file.filename)
+    version = found.version.lower() if found else ""
     numbers = [int(number) for number in re.findall(r"\d{1,9}", re.split(r"[^\d.]", version)[0])]
     is_final = re.search(r"a|b|c|dev|pre", version) is None
     return is_final, numbers, file.filename.lower().endswith(SOURCES)
 
 
-def _is_asked(file: _File, purl: PackageURL) -> bool:
+def _is_asked(file: File, purl: PackageURL) -> bool:
     if wanted := (purl.qualifiers or {}).get("file_name"):
         return file.filename == wanted
-    named = _named(file.filename)
-    if named is None or normalized(named.name) != normalized(purl.name):
+    found = named(file.filename)
+    if found is None or normalized(found.name) != normalized(purl.name):
         return False
-    return not purl.version or named.version.lower() == purl.version.lower().removeprefix("v")
-
-
-def _named(filename: str) -> _Named | None:
-    """Name and version of a source archive or wheel; None for anything else."""
-    if filename.endswith(".whl"):
-        parts = filename.split("-")
-        return _Named(parts[0], parts[1]) if len(parts) >= 5 else None
-    suffix = next((suffix for suffix in SOURCES if filename.lower().endswith(suffix)), None)
-    name, dash, version = filename.removesuffix(suffix or "").rpartition("-")
-    return _Named(name, version) if suffix and dash else None
-
-
-def _files(answer: Answer) -> list[_File]:
-    if not answer.is_html:
-        return answer.decode(_Index).files
-    reader = _Links()
-    reader.feed(answer.content.decode("utf-8", "replace"))
-    return reader.files
-
-
-class _Links(HTMLParser):
-    """The older form of the index: <a href="...tar.gz#sha256=...">."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.files: list[_File] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        href = dict(attrs).get("href") if tag == "a" else None
-        if href:
-            url, fragment = urldefrag(href)
-            algorithm, _, value = fragment.partition("=")
-            filename = unquote(urlsplit(url).path.rpartition("/")[2])
-            self.files.append(_File(filename, url, {algorithm: value}))
+    return not purl.version or found.version.lower() == purl.version.lower().removeprefix("v")
