@@ -1,8 +1,10 @@
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors.fingerprints.terms import LONGEST, SHORTEST, Kind, Term, fitted, terms
+from monitors.fingerprints.terms import LONGEST, SHORTEST, Kind, Term, fitted, terms, why_unsafe
 
 OURS = {
     "src/agent/loop.ts": b"""import { policy } from "./policy";
@@ -71,22 +73,134 @@ def test_a_habit_of_ours_marks_no_file():
 
 
 def test_every_file_gets_a_turn_before_any_gets_two():
-    texts = [f"the {word} kettle boils over quickly" for word in ("copper", "iron", "glass", "steel")]
+    said = [
+        "the copper kettle boils over quickly",
+        "nobody may lift a hot lid",
+        "steam is let out at the spout",
+    ]
     ours = {
-        "a.ts": "".join(f"// {text} a\n" for text in texts).encode(),
-        "b.ts": b"// only one thing is said in this file\n",
+        "a.ts": "".join(f"// {text}\n" for text in said).encode(),
+        "b.ts": b"// only one thing is said in this file about kettles\n",
     }
 
-    first, second, third = [term.path for term in terms(ours.items())]
-    assert {first, second} == {"a.ts", "b.ts"}
-    assert third == "a.ts"
+    assert sorted(term.path for term in terms(ours.items())[:2]) == ["a.ts", "b.ts"]
+    assert [term.path for term in terms(ours.items())[2:]] == ["a.ts"]
+
+
+def test_remarks_messages_and_names_take_turns():
+    kinds = [term.kind for term in terms({"a.ts": OURS["src/agent/loop.ts"], **OURS}.items(), most=3)]
+
+    assert sorted(kinds) == [Kind.COMMENT, Kind.NAME, Kind.STRING]
+
+
+def test_what_was_written_by_copying_is_said_once():
+    drivers = {
+        f"{name}.ts": f"throw new Error('Nested kettles are not supported by the {name} driver')".encode()
+        for name in ("Copper", "Enamel", "Porcelain")
+    }
+
+    assert len(found(drivers)) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "// check if the value is not null",  # anybody writes that
+        "// return new Promise((resolve) => setTimeout(resolve, kettle.delay));",
+        "// flex items-center justify-between kettle-wrapper rounded-lg",
+        "const getDefaultOptionValue = 1;",
+        "const xqzKwvbnmTrkPplRrs = 1;",
+        "const kettle = 'M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10z';",
+        "/** @param lid the lid of the kettle that is to be lifted */",
+    ],
+)
+def test_what_nobody_would_search_for_is_not_offered(said):
+    assert found({"a.ts": f"{said}\n".encode()}) == []
+
+
+@pytest.mark.parametrize("path", ["kettle.schema.json", "docs/kettle.md", "package-lock.json", "a.css"])
+def test_data_and_prose_are_not_read(path):
+    assert (
+        found({path: b'"description": "the kettle supervisor refused to pour" // never lift a hot lid'}) == []
+    )
+
+
+def test_tests_come_after_what_they_test():
+    said = {
+        "src/__tests__/pour.test.ts": b"// the kettle supervisor refused to pour\n",
+        "src/pour.ts": b"// nobody may lift a hot lid in haste\n",
+    }
+
+    assert found(said) == ["nobody may lift a hot lid in haste", "the kettle supervisor refused to pour"]
+
+
+def test_what_is_refused_makes_room_for_others():
+    texts = found({"a.ts": OURS["src/agent/loop.ts"]}, is_unsafe=lambda text: text.startswith("Ask"))
+
+    assert texts == ["the kettle supervisor refused to pour", "pourUntilSupervisorSays"]
+
+
+def test_a_phrase_within_a_longer_text_of_the_background_marks_nothing():
+    published = b"var e='Sorry: the kettle supervisor refused to pour, so we stop here'"
+
+    assert "the kettle supervisor refused to pour" not in found(background=[published])
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("the kettle is watched by @kim", "an address"),
+        ("the kettle stands on kettle.acme.io all day", "a host name"),
+        ("as KETTLE-1234 said, the lid stays shut", "the number of a ticket"),
+        ("since the password is hunter for kettles", "what may be a password"),
+        ("api_key = copper kettle", "what may be a password"),
+        ("ask Kim Nakamura before every pour", "somebody's name"),
+        ("call +44 20 7946 0018 before every pour", "a number that may name somebody or something"),
+        ("a \u202elid that reads backwards", "a sign that no search takes as it is"),
+        ('say "pour" to the kettle', "a sign that no search takes as it is"),
+        ("the kettle supervisor refused to pour", ""),
+        ("Next.js and Node.js kettles are not alike", ""),
+    ],
+)
+def test_why_a_phrase_may_not_be_told_is_said_in_words(text, what):
+    assert why_unsafe(text) == what
 
 
 def test_a_phrase_is_fitted_between_words():
-    term = Term("ask the kettle supervisor before every pour", Kind.COMMENT, "a.ts", 1, 1)
+    text = "ask the kettle supervisor before every pour"
 
-    assert fitted(term, most=30) == '"ask the kettle supervisor"'
-    assert fitted(term, most=256) == f'"{term.text}"'
+    assert fitted(text, most=30) == '"ask the kettle supervisor"'
+    assert fitted(text, most=256) == f'"{text}"'
+    assert fitted("a" * 60, most=30) == f'"{"a" * 28}"'
+
+
+HOSTILE = {
+    "one long line": b"// the kettle supervisor refused to pour " * 250_000,
+    "strokes": b"// " + b"-" * 500_000 + b"\n" + b"/* " + b"* # " * 200_000,
+    "open quotes": b"\"'`" * 300_000,
+    "open comments": b"/*" * 500_000,
+    "slashes": b"a / b / " * 120_000,
+    "braces": b"`${" * 330_000,
+    "spaces": b"a " * 500_000 + b"/",
+    "backslashes": b"'" + b"\\" * 999_998,
+    "names": b"kettleSupervisorRefusedToPour " * 33_000,
+    "lines": b"\n" * 1_000_000,
+    "stars": b"/**" + b"*" * 999_000,
+    "hashes": b"# " * 500_000,
+}
+
+
+@pytest.mark.slow  # a megabyte each
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("path", ["a.ts", "a.py", "a.sql"])
+def test_no_text_costs_more_than_its_length(name, path):
+    whole = HOSTILE[name]
+    broken = b"\n".join(whole[at : at + 900] for at in range(0, len(whole), 900))
+    began = time.process_time()
+
+    terms([(path, whole), (path, broken)], [whole, broken])
+
+    assert time.process_time() - began < 5
 
 
 @given(

@@ -1,0 +1,70 @@
+import pytest
+
+from monitors.fingerprints.phrases import Kind, phrases
+
+
+def found(path, content):
+    return [(phrase.text, phrase.kind.value, phrase.line) for phrase in phrases(path, content.encode())]
+
+
+def test_remarks_messages_and_names_come_with_their_lines():
+    text = (
+        "/**\n"
+        " * Lets the kettle cool before it is filled.\n"
+        " * @param kettle the kettle that is to be filled\n"
+        " */\n"
+        "export function coolBeforeFilling(kettle) {\n"
+        "  // never fill a hot kettle from the tap\n"
+        "  throw new Error(`it is too hot to fill: ${kettle.heat} degrees are too many`);\n"
+        "}\n"
+    )
+
+    assert found("a.ts", text) == [
+        ("Lets the kettle cool before it is filled", "comment", 2),
+        ("coolBeforeFilling", "name", 5),
+        ("never fill a hot kettle from the tap", "comment", 6),
+        ("it is too hot to fill:", "string", 7),
+        ("degrees are too many", "string", 7),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.py", "# never fill a hot kettle\n"),
+        ("a.py", 'def f():\n    """Never fill a hot kettle."""\n'),
+        ("a.sql", "-- never fill a hot kettle\n"),
+        ("a.vue", "<!-- never fill a hot kettle -->"),
+        ("a.go", "/* never fill a hot kettle */"),
+        ("Makefile.ts?abc", "// never fill a hot kettle"),
+    ],
+)
+def test_each_language_opens_its_remarks_in_its_own_way(path, text):
+    assert [phrase.text.lower() for phrase in phrases(path, text.encode())] == ["never fill a hot kettle"]
+
+
+def test_quotes_in_regular_expressions_and_apostrophes_open_nothing():
+    text = "x = y.split(/[\"'`]/g); // we don't pour from the lid\nlet z = 'do not lift the lid yet';\n"
+
+    assert found("a.ts", text) == [
+        ("we don't pour from the lid", "comment", 1),
+        ("do not lift the lid yet", "string", 2),
+    ]
+
+
+def test_lines_of_a_template_are_counted():
+    text = "const a = `the lid is on\nand it stays on for now`;\n// this is on the third line\n"
+
+    assert [phrase.line for phrase in phrases("a.ts", text.encode())] == [2, 3]
+
+
+def test_a_long_line_is_a_machines():
+    content = b"x;" * 600 + b"// never fill a hot kettle\n// never lift a hot lid\n"
+
+    assert [(one.text, one.line) for one in phrases("a.ts", content)] == [("never lift a hot lid", 2)]
+
+
+def test_remarks_for_colleagues_are_told_from_documentation():
+    text = b"/** Fills the kettle to the brim. */\n// never fill a hot kettle\n"
+
+    assert [one.is_inside for one in phrases("a.ts", text) if one.kind is Kind.COMMENT] == [False, True]
