@@ -1,5 +1,7 @@
 """What the monitors saw, onto the timeline: once each, whoever reads."""
 
+from itertools import groupby
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -17,24 +19,47 @@ KINDS = {
     Change.Kind.CONFIRMED: Event.Kind.SIGHTING_CONFIRMED,
     Change.Kind.DISMISSED: Event.Kind.SIGHTING_DISMISSED,
     Change.Kind.REOPENED: Event.Kind.SIGHTING_REOPENED,
+    Change.Kind.RENAMED: Event.Kind.SIGHTING_ALTERED,
+    Change.Kind.BLIND: Event.Kind.WATCH,
+    Change.Kind.SEEING: Event.Kind.WATCH,
 }
+MANY = 10  # places that appear at one moment through one watch, and are one line of the record
 
 
 def read(*, most: int = AT_ONCE) -> int:
-    """Put the changes that nobody has read onto their incidents' records, oldest first; how many."""
-    waiting = list(Change.objects.unread().values_list("pk", flat=True)[:most])
-    return sum(_read_one(pk) for pk in waiting)
+    """Put the changes that nobody has read onto their incidents' records, oldest first; how many.
+
+    What one poll found in many places is one line, which names them all.
+    """
+    waiting = Change.objects.unread().select_related("sighting", "watch", "by")[:most]
+    runs = [list(run) for _, run in groupby(waiting, key=_run)]
+    return sum(
+        _read_many(run) if len(run) >= MANY and run[0].kind == Change.Kind.APPEARED else _read_each(run)
+        for run in runs
+    )
+
+
+def _run(change: Change) -> tuple:
+    """What has this in common, one after the other, is told in one line when it is much."""
+    sighting = change.sighting
+    if sighting is None or change.facts.get("earlier"):
+        return (change.pk,)
+    return change.kind, change.at, sighting.watchlist_id, sighting.watch_id, change.facts.get("class")
+
+
+def _read_each(changes: list[Change]) -> int:
+    return sum(_read_one(change) for change in changes)
 
 
 @transaction.atomic
-def _read_one(pk: int) -> bool:
+def _read_one(change: Change) -> bool:
     # Taking it first makes a second reader find nothing; the event's own constraint stands behind that.
-    if not Change.objects.unread().filter(pk=pk).update(read_at=timezone.now()):
+    if not Change.objects.unread().filter(pk=change.pk).update(read_at=timezone.now()):
         return False
-    change = Change.objects.select_related("sighting", "by").get(pk=pk)
-    incident = Incident.objects.filter(watchlist=change.sighting.watchlist_id).first()
+    incident = _incident(change)
     if incident is None:
         return False
+    of = {"sighting": change.sighting_id} if change.sighting_id else {"watch_id": change.watch_id}
     timeline.record(
         incident,
         KINDS[Change.Kind(change.kind)],
@@ -42,16 +67,64 @@ def _read_one(pk: int) -> bool:
         by=change.by,
         at=change.at,
         change=change,
-        sighting=change.sighting_id,
+        **of,
         **change.facts,
     )
     return True
 
 
+@transaction.atomic
+def _read_many(changes: list[Change]) -> int:
+    """One line for all of them. Should another reader have taken one, the rest are told one by one."""
+    pks = [change.pk for change in changes]
+    mine = Change.objects.unread().filter(pk__in=pks).select_for_update().values_list("pk", flat=True)
+    if set(mine) != set(pks):
+        return _read_each(changes)
+    Change.objects.filter(pk__in=pks).update(read_at=timezone.now())
+    incident, first = _incident(changes[0]), changes[0]
+    if incident is None:
+        return 0
+    timeline.record(
+        incident,
+        KINDS[Change.Kind(first.kind)],
+        _sentence_of_many(changes),
+        at=first.at,
+        change=first,
+        places=[_place(change) for change in changes],
+    )
+    return len(changes)
+
+
+def _incident(change: Change) -> Incident | None:
+    of = change.sighting or change.watch
+    return Incident.objects.filter(watchlist=of.watchlist_id).first() if of else None
+
+
+def _place(change: Change) -> dict:
+    """What the record keeps of one of many: enough to hold against it later."""
+    kept = ("title", "host", "url", "files", "lines", "evidence_sha256")
+    return {"sighting": change.sighting_id} | {name: change.facts[name] for name in kept}
+
+
+def _sentence_of_many(changes: list[Change]) -> str:
+    facts, hosts = changes[0].facts, sorted({change.facts["host"] for change in changes})
+    most = max(change.facts["percent_lines"] for change in changes)
+    least = min(change.facts["percent_lines"] for change in changes)
+    share = f"{least}%" if least == most else f"{least}% to {most}%"
+    return (
+        f"Found: {len(changes):,} places on {' and '.join(hosts[:3])} hold at least {share} "
+        f"of the leak's lines each ({facts['class']}), such as {facts['title']}"
+    )
+
+
 def _sentence(change: Change) -> str:
     facts = change.facts
+    if change.kind in Change.OF_WATCHES:
+        return _of_watch(change)
     place = f"{facts['title']} on {facts['host']}"
     why = f": {facts['why']}" if facts.get("why") else ""
+    if change.kind == Change.Kind.APPEARED and facts.get("earlier"):
+        return f"Came back: {place} holds {_amount(facts)}, the same as {facts['earlier']}, which is gone"
     return {
         Change.Kind.APPEARED: f"Found: {place} holds {_amount(facts)}",
         Change.Kind.ALTERED: f"Changed: {place} now holds {_amount(facts)}",
@@ -60,7 +133,15 @@ def _sentence(change: Change) -> str:
         Change.Kind.CONFIRMED: f"Confirmed: {place}, {_amount(facts)}{why}",
         Change.Kind.DISMISSED: f"Dismissed: {place}{why}",
         Change.Kind.REOPENED: f"Back to triage: {place}{why}",
+        Change.Kind.RENAMED: f"Renamed: {facts.get('before', 'a place')} is called {place} now",
     }[Change.Kind(change.kind)]
+
+
+def _of_watch(change: Change) -> str:
+    name = change.facts["watch"]
+    if change.kind == Change.Kind.SEEING:
+        return f"Seeing again: {name}"
+    return f"Blind for an hour: {name} ({change.facts['error']})"
 
 
 def _amount(facts: dict) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from incidents import timeline
 from incidents.models import Event, Incident, Notice, Target
-from monitors import sightings
+from monitors import checks, sightings
 from monitors.models import Check, LeaseLost, Sighting
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def nameable(incident):
 
     A passage, or strings without our text, may be a quotation or somebody's own work: never named.
     """
-    return incident.watchlist.sightings.confirmed().live().filter(klass__in=COPIES)
+    return incident.watchlist.sightings.confirmed().live().filter(klass__in=COPIES, is_ours=False)
 
 
 def hosts(incident) -> list[tuple[str, int]]:
@@ -50,6 +50,8 @@ def draft(incident, *, host: str, by, at: datetime | None = None) -> Notice:
     at = at or timezone.now()
     found = list(nameable(incident).filter(host=host))
     if not found:
+        if incident.watchlist.sightings.confirmed().filter(host=host, is_ours=True).exists():
+            raise NotReady(f"What is confirmed on {host} is on the list of our own places: never a target.")
         raise NotReady(f"No confirmed live copy on {host}. Confirm a sighting first.")
     # The UPDATE holds the incident's row, so two drafts cannot take the same number.
     Incident.objects.filter(pk=incident.pk).update(timeline_length=F("timeline_length"))
@@ -87,7 +89,7 @@ def write(notice: Notice, *, client=None) -> None:
 def _visit(target: Target, *, client=None) -> None:
     """Ask the host once more, and freeze what stands there now. Asks the network."""
     sighting = target.sighting
-    check = sightings.check_now(sighting, client=client)
+    check = checks.check_now(sighting, client=client)
     sighting.refresh_from_db()
     target.checked_at, target.reason = check.at, check.reason
     target.outcome = _outcome(check, sighting)
@@ -101,6 +103,8 @@ def _outcome(check: Check, sighting: Sighting) -> str:
         return Target.Outcome.GONE
     if check.outcome == Check.Outcome.UNKNOWN:
         return Target.Outcome.UNKNOWN
+    if sighting.is_ours:
+        return Target.Outcome.CHANGED
     still_ours = sighting.klass in COPIES and sighting.triage == Sighting.Triage.CONFIRMED
     return Target.Outcome.NAMED if still_ours else Target.Outcome.CHANGED
 
@@ -121,6 +125,7 @@ def _finish(notice: Notice) -> None:
     left_out = notice.targets.count() - named
     notice.settle(due_at=None, state=Notice.State.DRAFT if named else Notice.State.EMPTY, drafted_at=at)
     _write_texts(notice)
+    sightings.noticed((one.sighting for one in notice.targets.filter(outcome=Target.Outcome.NAMED)), at=at)
     timeline.record(
         notice.incident,
         Event.Kind.NOTICE_DRAFTED,

@@ -1,52 +1,169 @@
-"""May we ask this host now? What each host told us, kept in a row that all workers share."""
+"""May we ask this host now? What each host told us, kept in rows that all workers share.
+
+A request is taken off its row before it is made, by one conditional UPDATE: so many workers together never
+ask more than the host said it would answer. See docs/adr/0005-budgets.md.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from urllib.parse import urlsplit
 
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from monitors.models import Budget
+from monitors.sources.base import RateLimited, clean
 
 LONGEST = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+SAME_WINDOW = timedelta(seconds=2)  # resets this near to each other are one: hosts round, clocks differ
+MAIN = {"core", "api", "default"}  # what hosts call the count that has no other name
 
 
-def wait(host: str, token_env: str, *, at: datetime | None = None) -> timedelta:
+class Spent(RateLimited):
+    """Nobody was asked: we hold back, so as not to overrun a limit we know."""
+
+
+class Value(IntEnum):
+    """How much an answer is worth when not all can be asked: the lower, the sooner."""
+
+    URGENT = 0  # forks of confirmed copies, copies that a notice names
+    CODE = 1
+    NAMES = 2
+    FEEDS = 3
+
+
+# Of a host's limit, kept for what is worth more.
+KEPT = {Value.URGENT: 0.0, Value.CODE: 0.05, Value.NAMES: 0.15, Value.FEEDS: 0.3}
+
+
+def admit(host: str, token_env: str, bucket: str = "", *, value: Value, at: datetime | None = None) -> None:
+    """Raises Spent, with how long to wait, unless something of this value may begin to ask now."""
+    at = at or timezone.now()
+    if left := wait(host, token_env, bucket, at=at):
+        raise Spent(f"{_called(host, bucket)} wants no more before {_clock(at + left)}.", wait=left)
+    row = _row(host, token_env, bucket).first()
+    remaining = row.left(at) if row else None
+    if remaining is None or not row.limit or remaining > int(row.limit * KEPT[value]):
+        return
+    until = row.resets_at if row.resets_at and row.resets_at > at else at + MINUTE
+    raise Spent(
+        f"{_called(host, bucket)} has {remaining:,} of {row.limit:,} requests left until {_clock(until)}; "
+        "they are kept for what matters more.",
+        wait=until - at,
+    )
+
+
+def wait(host: str, token_env: str, bucket: str = "", *, at: datetime | None = None) -> timedelta:
     """How long until this host lets this token ask again; zero when now."""
     at = at or timezone.now()
-    budget = Budget.objects.filter(host=host, token_env=token_env).first()
-    opens_at = budget.opens_at(at) if budget else None
-    return opens_at - at if opens_at else timedelta(0)
+    rows = Budget.objects.filter(host=host, token_env=token_env, bucket__in={"", bucket})
+    opens = [row.opens_at(at) if row.bucket == bucket else _blocked(row, at) for row in rows]
+    until = max((one for one in opens if one), default=None)
+    return until - at if until else timedelta(0)
+
+
+def _blocked(row: Budget, at: datetime) -> datetime | None:
+    return row.blocked_until if row.blocked_until and row.blocked_until > at else None
+
+
+def take(host: str, token_env: str, bucket: str = "", *, pace: int = 0, at: datetime | None = None) -> None:
+    """One request is about to be made: take it off what is left. Raises Spent when nothing is.
+
+    `pace`, requests a minute, holds where the host tells no limit of its own.
+    """
+    at = at or timezone.now()
+    if left := wait(host, token_env, bucket, at=at):
+        raise Spent(f"{_called(host, bucket)} wants no more before {_clock(at + left)}.", wait=left)
+    for _ in range(3):  # another worker may open the new window first
+        if _take(host, token_env, bucket, pace, at):
+            return
+    left = wait(host, token_env, bucket, at=at) or MINUTE
+    raise Spent(f"{_called(host, bucket)} wants no more before {_clock(at + left)}.", wait=left)
+
+
+def _take(host: str, token_env: str, bucket: str, pace: int, at: datetime) -> bool:
+    row = _row(host, token_env, bucket)
+    running = row.filter(remaining__gt=0).filter(Q(resets_at=None) | Q(resets_at__gt=at))
+    if running.update(remaining=F("remaining") - 1):
+        return True
+    over = row.filter(limit__gt=0, resets_at__lte=at)
+    if over.update(remaining=F("limit") - 1, resets_at=at + MINUTE):
+        return True
+    if row.filter(remaining__isnull=False).exists():
+        return False
+    if not pace:
+        return True
+    begun = {"limit": pace, "remaining": pace - 1, "resets_at": at + MINUTE, "learned_at": at}
+    if row.filter(remaining=None).update(**begun):
+        return True
+    return Budget.objects.get_or_create(host=host, token_env=token_env, bucket=bucket, defaults=begun)[1]
 
 
 def block(host: str, token_env: str, *, until: datetime, at: datetime | None = None) -> None:
-    """Ask nothing more before `until`, a day ahead at most."""
+    """Ask nothing more of any kind before `until`, a day ahead at most."""
     at = at or timezone.now()
     until = min(until, at + LONGEST)
     Budget.objects.update_or_create(
-        host=host, token_env=token_env, defaults={"blocked_until": until, "learned_at": at}
+        host=host, token_env=token_env, bucket="", defaults={"blocked_until": until, "learned_at": at}
     )
 
 
-def learn(host: str, token_env: str, headers: Mapping[str, str], *, at: datetime | None = None) -> None:
-    """Keep what an answer's headers say of its limit. Headers that say nothing change nothing."""
+def learn(
+    host: str, token_env: str, headers: Mapping[str, str], bucket: str = "", *, at: datetime | None = None
+) -> None:
+    """Keep what an answer's headers say of its limit. Headers that say nothing change nothing.
+
+    Within one window what is left only shrinks: an answer that overtook another must not give back
+    what workers have taken since.
+    """
     at = at or timezone.now()
     said = {name.lower(): value for name, value in headers.items()}
-    remaining = _whole(said.get("x-ratelimit-remaining") or said.get("ratelimit-remaining"))
+    remaining = _whole(_first(said, "remaining"))
     if remaining is None:
         return
-    limit = _whole(said.get("x-ratelimit-limit") or said.get("ratelimit-limit"))
-    resets_at = _reset(said.get("x-ratelimit-reset") or said.get("ratelimit-reset"), at)
-    Budget.objects.update_or_create(
-        host=host,
-        token_env=token_env,
-        defaults={"limit": limit, "remaining": remaining, "resets_at": resets_at, "learned_at": at},
+    limit, resets_at = _whole(_first(said, "limit")), _reset(_first(said, "reset"), at)
+    bucket = _bucket(said.get("x-ratelimit-resource", ""), bucket)
+    told = {"limit": limit, "resets_at": resets_at, "learned_at": at}
+    row, is_new = Budget.objects.get_or_create(
+        host=host, token_env=token_env, bucket=bucket, defaults=told | {"remaining": remaining}
     )
+    if is_new:
+        return
+    mine = Budget.objects.filter(pk=row.pk)
+    later = resets_at is not None and (row.resets_at is None or resets_at > row.resets_at + SAME_WINDOW)
+    least = remaining if later else Least(Coalesce(F("remaining"), remaining), remaining)
+    kept = {name: value for name, value in told.items() if value is not None}
+    mine.update(**kept | {"remaining": least})
+
+
+def _bucket(named: str, asked: str) -> str:
+    """The host's own name of the count, or else that of what we asked for."""
+    named = clean(named.strip().lower(), 40)
+    return "" if named in MAIN else named or asked
+
+
+def _row(host: str, token_env: str, bucket: str):
+    return Budget.objects.filter(host=host, token_env=token_env, bucket=bucket)
+
+
+def _first(said: dict[str, str], name: str) -> str | None:
+    return said.get(f"x-ratelimit-{name}") or said.get(f"ratelimit-{name}")
 
 
 def host_of(url: str) -> str:
     """Host and port, lower-cased, without credentials: what a budget is kept for."""
     return urlsplit(url).netloc.rpartition("@")[2].lower()
+
+
+def _called(host: str, bucket: str) -> str:
+    return f"{host} ({bucket.replace('_', ' ')})" if bucket else host
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M} UTC"
 
 
 def _whole(value: str | None) -> int | None:
@@ -62,5 +179,9 @@ def _reset(value: str | None, at: datetime) -> datetime | None:
     if seconds is None:
         return None
     if seconds > 10**9:
-        return min(datetime.fromtimestamp(seconds, UTC), at + LONGEST)
+        return (
+            min(datetime.fromtimestamp(min(seconds, 2**40), UTC), at + LONGEST)
+            if seconds < 2**36
+            else at + LONGEST
+        )
     return min(at + timedelta(seconds=seconds), at + LONGEST)

@@ -1,20 +1,43 @@
 """One poll, from claim to cursor. Network outside any transaction, cursor last, every look leaves a row."""
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
+from time import monotonic
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
-from monitors import budgets, sightings
-from monitors.models import Poll, Source, Watch, Watchlist
-from monitors.sightings import Finding
+from monitors import budgets, examinations, leads, mentions, sightings
+from monitors.asking import Asking
+from monitors.budgets import Value
+from monitors.examinations import Finding
+from monitors.models import Change, Fingerprint, Poll, Sighting, Source, Watch, Watchlist
 from monitors.sources import ADAPTERS, Client
-from monitors.sources.base import Adapter, Aim, Batch, RateLimited, SourceError, clean
+from monitors.sources.base import Aim, Batch, Candidate, Ours, RateLimited, SourceError, clean
 
 LONGEST_BACKOFF = timedelta(hours=1)
-TRIES = 3
+ALARM_AFTER = timedelta(hours=1)
+READ_AT_ONCE = 20  # candidates read within a poll; more wait as leads
+READING = 60.0  # seconds of a poll in which reading may begin
+GAPS_KEPT = 20
+LONGEST_CURSOR = 256 * 1024  # characters of JSON
+
+VALUES = {
+    Aim.CODE: Value.CODE,
+    Aim.COMMITS: Value.CODE,
+    Aim.GISTS: Value.CODE,
+    Aim.FORKS: Value.CODE,
+    Aim.REPOSITORY: Value.CODE,
+    Aim.RELEASES: Value.CODE,
+    Aim.ADDRESS: Value.CODE,
+    Aim.FEED: Value.FEEDS,
+    Aim.MENTIONS: Value.FEEDS,
+}
 
 
 class NotReady(Exception):
@@ -27,7 +50,16 @@ class Haul:
 
     batch: Batch
     findings: list[Finding] = field(default_factory=list)
-    unread: list[list[str]] = field(default_factory=list)  # [title, why]
+    renamed: list[tuple[Sighting, Candidate]] = field(default_factory=list)
+    put_off: list[Candidate] = field(default_factory=list)
+    errors: dict[int, str] = field(default_factory=dict)  # by position in `put_off`: why it was not read
+
+    @property
+    def unread(self) -> list[list[str]]:
+        """[title, why] of what could not be read."""
+        return [
+            [clean(self.put_off[number].title, 300), clean(why, 300)] for number, why in self.errors.items()
+        ]
 
 
 @transaction.atomic
@@ -78,48 +110,129 @@ def poll(watch: Watch, *, at: datetime | None = None, client: Client | None = No
 
 def poll_claimed(watch: Watch, *, at: datetime | None = None, client: Client | None = None) -> Poll:
     """Ask the source for a watch whose lease the caller holds. Raises LeaseLost; then nothing was written."""
-    at = at or timezone.now()
-    source = watch.source
-    host = budgets.host_of(watch.query if watch.aim == Aim.REPOSITORY else source.address)
-    client = client or Client(token=source.token, allow_private=source.allow_private)
-    learned: dict[str, Any] = {}
-    client.on_answer = lambda answered, status, headers: learned.update({answered: headers})
+    asking = Asking(watch.source, bucket=bucket_of(watch), at=at or timezone.now(), client=client)
     try:
-        if wait := budgets.wait(host, source.token_env, at=at):
-            raise RateLimited(f"{host} asked us to wait.", wait=wait)
-        adapter = sightings.adapter_for(source, client=client)
-        haul = _look(watch, adapter)
+        _admit(watch, asking)
+        haul = _look(watch, asking)
     except RateLimited as error:
-        budgets.block(host, source.token_env, until=at + error.wait, at=at)
-        return _missed(watch, at, Poll.Outcome.LIMITED, error, client, wait=error.wait)
+        asking.limited(error)
+        return _missed(watch, asking, Poll.Outcome.LIMITED, error, wait=error.wait)
     except SourceError as error:
-        return _missed(watch, at, Poll.Outcome.FAILED, error, client, wait=_backoff(watch))
+        return _missed(watch, asking, Poll.Outcome.FAILED, error, wait=_backoff(watch))
     except Exception as bug:
         # Ours to mend, and the log has it; but the page must not say that nothing happened.
-        _missed(watch, at, Poll.Outcome.FAILED, bug, client, wait=_backoff(watch))
+        _missed(watch, asking, Poll.Outcome.FAILED, bug, wait=_backoff(watch))
         raise
-    finally:
-        for answered, headers in learned.items():
-            budgets.learn(answered, source.token_env, headers, at=at)
-    return _answered(watch, at, haul, client)
+    return _answered(watch, asking, haul)
 
 
-def _look(watch: Watch, adapter: Adapter) -> Haul:
-    """Ask, and examine what is new. One candidate that cannot be read does not lose the others."""
+def bucket_of(watch: Watch) -> str:
+    """The host's own count that this watch draws on."""
+    adapter = ADAPTERS.get(watch.source.kind)
+    return adapter.buckets.get(Aim(watch.aim), "") if adapter else ""
+
+
+def value_of(watch: Watch) -> Value:
+    """What an answer to it is worth, when a host lets us ask less than we want to."""
+    if watch.aim == Aim.FORKS and watch.watchlist.sightings.confirmed().filter(url=watch.query).exists():
+        return Value.URGENT
+    return VALUES.get(Aim(watch.aim), Value.NAMES)
+
+
+def _admit(watch: Watch, asking: Asking) -> None:
+    host = asking.home or budgets.host_of(watch.query)
+    token_env = watch.source.token_env
+    budgets.admit(host, token_env, asking.bucket, value=value_of(watch), at=asking.at)
+
+
+def _look(watch: Watch, asking: Asking) -> Haul:
+    """Ask, and find out what is new: from what is known, from ids, and only then by reading."""
     fingerprints = list(watch.watchlist.fingerprints.defer("index"))
-    if not fingerprints:
+    if not fingerprints and watch.aim != Aim.MENTIONS:
         raise SourceError("Nothing to compare with yet: no artifact of this incident is ready.")
-    haul = Haul(adapter.fetch(Aim(watch.aim), watch.query, cursor=watch.cursor))
-    for candidate in haul.batch.candidates:
-        if sightings.is_known(watch, candidate):
-            continue
-        try:
-            haul.findings.append(sightings.examine(adapter, candidate, fingerprints))
-        except RateLimited:
-            raise
-        except SourceError as error:
-            haul.unread.append([clean(candidate.title, 300), clean(str(error), 300)])
+    asking.adapter.ours = _ours(fingerprints)
+    haul = Haul(asking.adapter.fetch(Aim(watch.aim), watch.query, cursor=watch.cursor))
+    if not fingerprints or not haul.batch.candidates:
+        return haul
+    fresh = _fresh(watch, haul, since=examinations.newest(fingerprints))
+    unread = _settled(watch, haul, fresh, fingerprints)
+    _read(asking, haul, unread, fingerprints)
     return haul
+
+
+def _ours(fingerprints: Iterable[Fingerprint]) -> Ours:
+    told = [_telling(fingerprint.sha256, fingerprint.pk) for fingerprint in fingerprints]
+    return Ours(
+        blobs=tuple(dict.fromkeys(blob for one in told for blob in one.blobs)),
+        trees=tuple(dict.fromkeys(tree for one in told for tree in one.trees)),
+    )
+
+
+@lru_cache(maxsize=8)
+def _telling(sha256: str, pk: int) -> Ours:
+    index = Fingerprint.objects.only("sha256").get(pk=pk).open()
+    return Ours(tuple(file.blob for file in index.files if file.is_telling), tuple(index.trees))
+
+
+def _fresh(watch: Watch, haul: Haul, *, since: datetime) -> list[Candidate]:
+    """The candidates of which something has to be found out: not those that stand as we know them."""
+    candidates = {sightings.place_of(one): one for one in haul.batch.candidates}
+    there = sightings.standing(watch.watchlist, candidates.values())
+    waiting = leads.standing(watch.watchlist, candidates.values())
+    fresh = []
+    for place, candidate in candidates.items():
+        if _stands(there.get(place), candidate, since):
+            if sightings.is_renamed(there[place], candidate):
+                haul.renamed.append((there[place], candidate))
+        elif not leads.is_known(waiting.get(place), candidate):
+            fresh.append(candidate)
+    return fresh
+
+
+def _stands(sighting: Sighting | None, candidate: Candidate, since: datetime) -> bool:
+    if sighting is None or not sighting.is_live or sighting.digest != clean(candidate.digest, 200):
+        return False
+    return sightings.is_current(sighting, since=since)
+
+
+def _settled(watch: Watch, haul: Haul, fresh: list[Candidate], fingerprints: list) -> list[Candidate]:
+    """Settle what needs no request: content seen elsewhere, ids that prove it. The rest has to be read."""
+    keys = {id(candidate): examinations.key_of(candidate) for candidate in fresh}
+    since = examinations.newest(fingerprints)
+    known = examinations.known(watch.watchlist, keys.values(), since=since)
+    unread = []
+    for candidate in fresh:
+        key = keys[id(candidate)]
+        if key in known:
+            haul.findings.append(Finding(candidate, known[key]))
+        elif finding := examinations.by_ids(candidate, fingerprints):
+            if examinations.is_shared(key):
+                known[key] = finding.examination
+            haul.findings.append(finding)
+        else:
+            unread.append(candidate)
+    return unread
+
+
+def _read(asking: Asking, haul: Haul, unread: list[Candidate], fingerprints: list) -> None:
+    """Read a few here and now. When there are many, the walk goes on and they wait as leads.
+
+    One candidate that cannot be read does not lose the others.
+    """
+    until = monotonic() + (READING if len(unread) <= READ_AT_ONCE else 0)
+    for number, candidate in enumerate(unread):
+        if monotonic() >= until:
+            haul.put_off += unread[number:]
+            return
+        try:
+            haul.findings.append(examinations.by_content(asking.adapter, candidate, fingerprints))
+        except RateLimited as error:
+            asking.limited(error)
+            haul.put_off += unread[number:]
+            return
+        except SourceError as error:
+            haul.errors[len(haul.put_off)] = asking.redacted(str(error))
+            haul.put_off.append(candidate)
 
 
 def _backoff(watch: Watch) -> timedelta:
@@ -128,48 +241,111 @@ def _backoff(watch: Watch) -> timedelta:
 
 
 @transaction.atomic
-def _answered(watch: Watch, at: datetime, haul: Haul, client: Client) -> Poll:
-    ended_at = max(timezone.now(), at)
-    # The lease first: if another worker has the watch, nothing of this is written.
-    watch.settle(**_next(watch, haul, ended_at))
-    found = sum(sightings.record(watch, finding, at=at)[1] for finding in haul.findings)
-    if found:
-        watch.found += found
-        watch.save(update_fields=["found"])
+def _answered(watch: Watch, asking: Asking, haul: Haul) -> Poll:
+    ended_at = asking.now()
+    sightings.hold(watch.watchlist)
+    said = mentions.record(watch, haul.batch.mentions, at=ended_at) if haul.batch.mentions else 0
+    found = sightings.record(
+        haul.findings,
+        watchlist=watch.watchlist,
+        source=watch.source,
+        watch=watch,
+        reason=watch.reason,
+        at=asking.at,
+    )
+    # If another worker has the lease, this raises, and nothing of the above is written.
+    _sees(watch, haul, ended_at, has_found=bool(found or said))
+    Watch.objects.filter(pk=watch.pk).update(found=F("found") + found)
+    watch.found += found
+    leads.keep(watch, haul.put_off, at=ended_at, errors=haul.errors)
+    for sighting, candidate in haul.renamed:
+        sightings.rename(sighting, candidate, at=asking.at)
     return Poll.objects.create(
         watch=watch,
-        at=at,
+        at=asking.at,
         ended_at=ended_at,
         outcome=Poll.Outcome.ANSWERED,
-        requests=client.requests,
+        requests=asking.client.requests,
         looked_at=len(haul.findings),
         found=found,
         unread=haul.unread,
+        put_off=len(haul.put_off),
+        mentions=said,
+        gaps=_gaps(haul),
     )
 
 
-def _next(watch: Watch, haul: Haul, ended_at: datetime) -> dict[str, Any]:
-    """Where to go on. What could not be read is tried again a few times, the cursor before it.
+def _gaps(haul: Haul) -> list[str]:
+    return [clean(gap, 300) for gap in haul.batch.gaps[:GAPS_KEPT]]
 
-    Then the cursor moves on, lest one broken thing blind the watch; the poll's row keeps its name.
-    """
+
+def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, has_found: bool) -> None:
+    """The cursor moves on: what was not read is a lead by now."""
+    wait, gaps = watch.rhythm(has_found=has_found), _gaps(haul)
     problem = "{} could not be read: {}".format(*haul.unread[0]) if haul.unread else ""
-    step: dict[str, Any] = {"last_polled_at": ended_at, "last_error": clean(problem, 500)}
-    if haul.unread and watch.failures < TRIES:
-        return step | {"due_at": ended_at + _backoff(watch), "failures": watch.failures + 1}
-    due_at = ended_at if haul.batch.more else ended_at + watch.every
-    return step | {"due_at": due_at, "cursor": haul.batch.cursor, "failures": 0}
+    was_alarmed = watch.alarmed_at is not None
+    watch.settle(
+        due_at=ended_at if haul.batch.more else ended_at + wait,
+        cursor=_bounded(haul.batch.cursor),
+        wait=wait,
+        last_polled_at=ended_at,
+        last_error=clean(problem, 500),
+        failures=0,
+        limited_until=None,
+        failing_since=None,
+        alarmed_at=None,
+        gaps=gaps,
+        gaps_since=(watch.gaps_since or ended_at) if gaps else None,
+    )
+    if was_alarmed:
+        _tell(watch, Change.Kind.SEEING, at=ended_at)
+
+
+def _bounded(cursor: dict[str, Any]) -> dict[str, Any]:
+    if len(json.dumps(cursor)) > LONGEST_CURSOR:
+        raise ValueError("An adapter keeps more than it may in its cursor.")
+    return sightings.plain(cursor)
 
 
 @transaction.atomic
-def _missed(
-    watch: Watch, at: datetime, outcome: str, error: Exception, client: Client, *, wait: timedelta
-) -> Poll:
-    ended_at = max(timezone.now(), at)
-    problem = clean(str(error), 500) or type(error).__name__
-    watch.settle(
-        due_at=ended_at + wait, last_polled_at=ended_at, last_error=problem, failures=watch.failures + 1
-    )
+def _missed(watch: Watch, asking: Asking, outcome: str, error: Exception, *, wait: timedelta) -> Poll:
+    ended_at = asking.now()
+    problem = clean(asking.redacted(str(error)), 500) or type(error).__name__
+    if outcome == Poll.Outcome.LIMITED:
+        until = ended_at + wait
+        watch.settle(due_at=until, limited_until=until, last_polled_at=ended_at, last_error=problem)
+    else:
+        _fails(watch, problem, ended_at, wait=wait)
     return Poll.objects.create(
-        watch=watch, at=at, ended_at=ended_at, outcome=outcome, error=problem, requests=client.requests
+        watch=watch,
+        at=asking.at,
+        ended_at=ended_at,
+        outcome=outcome,
+        error=problem,
+        requests=asking.client.requests,
     )
+
+
+def _fails(watch: Watch, problem: str, ended_at: datetime, *, wait: timedelta) -> None:
+    """One more failure in a row. After an hour of them somebody is told, once."""
+    since = watch.failing_since or ended_at
+    alarms_at = since + ALARM_AFTER
+    is_alarm = watch.alarmed_at is None and ended_at >= alarms_at
+    due_at = ended_at + wait
+    if ended_at < alarms_at < due_at:
+        due_at = alarms_at  # a last look before anybody is disturbed
+    watch.settle(
+        due_at=due_at,
+        last_polled_at=ended_at,
+        last_error=problem,
+        failures=watch.failures + 1,
+        limited_until=None,
+        failing_since=since,
+        alarmed_at=ended_at if is_alarm else watch.alarmed_at,
+    )
+    if is_alarm:
+        _tell(watch, Change.Kind.BLIND, at=ended_at, error=problem, since=since.isoformat())
+
+
+def _tell(watch: Watch, kind: str, *, at: datetime, **facts: str) -> None:
+    Change.objects.create(watch=watch, kind=kind, at=at, facts={"watch": watch.reason} | facts)

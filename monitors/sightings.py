@@ -1,109 +1,194 @@
-"""Record, triage, re-check, resurface: the one door to a sighting. Each writes a Change."""
+"""Record and triage: the one door through which a place becomes a sighting. Each change writes a Change."""
 
-import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from monitors import sources
-from monitors.matching import Class, Match, match
-from monitors.models import Change, Check, Evidence, Fingerprint, Sighting, Source
-from monitors.sources.base import Adapter, Candidate, Gone, SourceError, clean
+from monitors import examinations
+from monitors.examinations import Finding
+from monitors.models import Change, Examination, Ours, Sighting, Source, Watch, Watchlist
+from monitors.sources.base import Candidate, clean
 
-EVIDENCE_KEPT = 20_000  # rows a sighting; what is beyond is counted, not listed
+AT_ONCE = 200  # rows in one statement
+
+Place = tuple[str, str, str]
 
 
 class NotReady(Exception):
     """It cannot be done now; the message says why."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What an examined candidate turned out to hold."""
-
-    candidate: Candidate
-    match: Match
-    fingerprint: Fingerprint
-    skipped: list[str]
-    files_there: int
-    at: datetime  # when the comparison began
+def place_of(candidate: Candidate | Sighting) -> Place:
+    """What a place is known by: host, the host's own id, path; as rows keep them."""
+    return clean(candidate.host, 253), clean(candidate.native_id, 300), clean(candidate.path, 300)
 
 
-def examine(adapter: Adapter, candidate: Candidate, fingerprints: list[Fingerprint]) -> Finding:
-    """Hold a candidate against every artifact of a watchlist; the best match counts. Asks the network.
+def standing(watchlist: Watchlist, candidates: Iterable[Candidate]) -> dict[Place, Sighting]:
+    """The sightings of these places, as far as there are any, in one query for each host."""
+    by_host: dict[str, list[str]] = {}
+    for host, native_id, _ in map(place_of, candidates):
+        by_host.setdefault(host, []).append(native_id)
+    found = (
+        watchlist.sightings.filter(host=host, native_id__in=ids).select_related("examination")
+        for host, ids in by_host.items()
+    )
+    return {place_of(sighting): sighting for rows in found for sighting in rows}
 
-    Raises SourceError when it cannot be read.
-    """
-    at = timezone.now()
-    with adapter.examine(candidate) as holding:
-        found = [(match(fingerprint.open(), holding), fingerprint) for fingerprint in fingerprints]
-        best, fingerprint = max(found, key=lambda one: (one[0].lines, one[0].score))
-        return Finding(candidate, best, fingerprint, list(holding.skipped)[:100], len(holding.entries), at)
+
+def is_current(sighting: Sighting, *, since: datetime) -> bool:
+    """Whether no artifact was added, and nothing more learnt of its content, since we last looked."""
+    deeper = sighting.examination is not None and sighting.examination.examined_at > sighting.examined_at
+    return sighting.examined_at >= since and not deeper
 
 
 @transaction.atomic
-def record(watch, finding: Finding, *, at: datetime) -> tuple[Sighting, bool]:
-    """The sighting of this place, and whether it is a new hit. Seeing it twice changes nothing."""
-    place = _place(finding.candidate)
-    values = _description(finding) | _holds(finding)
-    sighting, created = Sighting.objects.get_or_create(
-        watchlist=watch.watchlist,
-        **place,
-        defaults=values
-        | {"watch": watch, "source": watch.source, "first_seen_at": at, "last_checked_at": at},
-    )
-    if created:
-        sighting.due_at = sighting.next_check(at) if sighting.is_hit else None
-        sighting.save(update_fields=["due_at"])
-        _keep_evidence(sighting, finding.match)
-        if sighting.is_hit:
-            _change(sighting, Change.Kind.APPEARED, at=at)
-        return sighting, sighting.is_hit
-    return sighting, _seen_again(sighting, finding, values, at)
+def record(
+    findings: Sequence[Finding],
+    *,
+    watchlist: Watchlist,
+    source: Source,
+    watch: Watch | None,
+    reason: str,
+    at: datetime,
+) -> int:
+    """Write down what these places hold; how many are hits and were none before. Twice changes nothing.
+
+    `watch` and `reason` say why each was looked at. Takes a few statements for each 200 findings.
+    """
+    if not findings:
+        return 0
+    hold(watchlist)
+    there = standing(watchlist, [finding.candidate for finding in findings])
+    ours, fresh, hits = Ours.load(), {}, 0
+    for finding, examination in zip(findings, examinations.keep(watchlist, findings), strict=True):
+        place = place_of(finding.candidate)
+        if place in there:
+            hits += _seen_again(there[place], finding.candidate, examination, at)
+            continue
+        fresh[place] = Sighting(
+            watchlist=watchlist,
+            watch=watch,
+            source=source,
+            reason=clean(reason, 700),
+            first_seen_at=at,
+            last_checked_at=at,
+            is_ours=ours.holds(finding.candidate),
+            **_described(finding.candidate),
+            **_holding(examination),
+        )
+    return hits + _add(watchlist, list(fresh.values()), at)
 
 
-def _seen_again(sighting: Sighting, finding: Finding, values: dict[str, Any], at: datetime) -> bool:
+def hold(watchlist: Watchlist) -> None:
+    """Until commit, nobody else records on this watchlist: no place is written twice, no pair deadlocks."""
+    list(Watchlist.objects.select_for_update(no_key=True).filter(pk=watchlist.pk).values_list("pk"))
+
+
+def _add(watchlist: Watchlist, sightings: list[Sighting], at: datetime) -> int:
+    """New rows, and a change for each hit; how many hits."""
+    hits = [sighting for sighting in sightings if sighting.is_hit]
+    _link_earlier(watchlist, hits)
+    for sighting in hits:
+        sighting.due_at = sighting.next_check(at)
+    Sighting.objects.bulk_create(sightings, batch_size=AT_ONCE)
+    changes = [_appeared(sighting, at) for sighting in hits]
+    Change.objects.bulk_create(changes, batch_size=AT_ONCE)
+    return len(hits)
+
+
+def _appeared(sighting: Sighting, at: datetime) -> Change:
+    earlier = sighting.earlier
+    facts = {"earlier": f"{earlier.title} on {earlier.host}"} if earlier else {}
+    return _changed(sighting, Change.Kind.APPEARED, at=at, **facts)
+
+
+def _link_earlier(watchlist: Watchlist, hits: list[Sighting]) -> None:
+    """A hit that holds what a place held that is gone now is taken for its return, each gone place once."""
+    contents = {hit.examination_id for hit in hits if hit.examination_id}
+    evidence = {hit.evidence_sha256 for hit in hits if hit.evidence_sha256}
+    same = Q(examination__in=contents) | Q(evidence_sha256__in=evidence)
+    gone = list(watchlist.sightings.hits().gone().filter(same, later=None).order_by("-gone_at")[:500])
+    for hit in hits:
+        alike = [one for one in gone if _is_same_content(one, hit)]
+        if not alike:
+            continue
+        hit.earlier = max(alike, key=lambda one: _likeness(one, hit))
+        hit.returns = 1
+        gone.remove(hit.earlier)
+
+
+def _is_same_content(gone: Sighting, hit: Sighting) -> bool:
+    if gone.examination_id and gone.examination_id == hit.examination_id:
+        return True
+    return bool(hit.evidence_sha256) and gone.evidence_sha256 == hit.evidence_sha256
+
+
+def _likeness(gone: Sighting, hit: Sighting) -> tuple[bool, bool, bool, datetime]:
+    """Of several, the one with all its content, of the same account, of the same name, gone last."""
+    (was_by, _, was), (is_by, _, is_) = gone.title.partition("/"), hit.title.partition("/")
+    same_content = gone.examination_id == hit.examination_id
+    return same_content, was_by == is_by, bool(is_) and was == is_, gone.gone_at
+
+
+def _seen_again(sighting: Sighting, candidate: Candidate, examination: Examination, at: datetime) -> bool:
     """Bring a known place up to date; True when it only now became a hit."""
-    was_hit, was_gone, before = (
-        sighting.is_hit,
-        not sighting.is_live,
-        (sighting.digest, sighting.evidence_sha256),
-    )
-    for name, value in values.items():
+    was_hit, was_gone = sighting.is_hit, not sighting.is_live
+    before = (sighting.digest, sighting.evidence_sha256)
+    for name, value in (_described(candidate) | _holding(examination)).items():
         setattr(sighting, name, value)
     sighting.last_checked_at, sighting.last_error = at, ""
     if was_gone:
         sighting.gone_at, sighting.gone_reason = None, ""
         sighting.returns += was_hit
-    _keep_evidence(sighting, finding.match)
     sighting.due_at = sighting.next_check(at) if sighting.is_hit else None
     sighting.save()
     if sighting.is_hit and not was_hit:
-        _change(sighting, Change.Kind.APPEARED, at=at)
+        change(sighting, Change.Kind.APPEARED, at=at)
     elif was_gone and was_hit:
-        _change(sighting, Change.Kind.RETURNED, at=at)
+        change(sighting, Change.Kind.RETURNED, at=at)
     elif was_hit and before != (sighting.digest, sighting.evidence_sha256):
-        _change(sighting, Change.Kind.ALTERED, at=at)
+        change(sighting, Change.Kind.ALTERED, at=at)
     return sighting.is_hit and not was_hit
 
 
-def is_known(watch, candidate: Candidate) -> bool:
-    """Whether this very content was seen standing in this very place, and held against all we have."""
-    digest = candidate.digest[:200]
-    place = (
-        Sighting.objects.live().filter(watchlist=watch.watchlist, **_place(candidate), digest=digest).first()
-    )
-    return place is not None and _is_current(place)
+@transaction.atomic
+def rename(sighting: Sighting, candidate: Candidate, *, at: datetime) -> None:
+    """The host calls the same place by another name now. Its content is as it was."""
+    before, now = sighting.title, _described(candidate)
+    for name in ("title", "url", "version", "ticket"):
+        setattr(sighting, name, now[name])
+    sighting.is_ours = Ours.load().holds(sighting)
+    sighting.save(update_fields=["title", "url", "version", "ticket", "is_ours"])
+    if sighting.is_hit and before != sighting.title:
+        change(sighting, Change.Kind.RENAMED, at=at, before=before)
 
 
-def _is_current(sighting: Sighting) -> bool:
-    """Whether no artifact was added since we last looked."""
-    newer = Fingerprint.objects.filter(watchlist=sighting.watchlist_id, made_at__gt=sighting.examined_at)
-    return not newer.exists()
+def is_renamed(sighting: Sighting, candidate: Candidate) -> bool:
+    now = _described(candidate)
+    return (sighting.title, sighting.url) != (now["title"], now["url"])
+
+
+@transaction.atomic
+def deepen(examination: Examination, finding: Finding, *, at: datetime) -> None:
+    """What the content told, in place of what its ids did, for every place that has it. Raises LeaseLost."""
+    examination.settle(due_at=None)
+    if finding.examination.key != examination.key:
+        return  # that place holds more than the others do, such as side branches
+    hold(examination.watchlist)
+    [kept] = examinations.keep(examination.watchlist, [finding])
+    places = Sighting.objects.filter(examination=kept)
+    became = list(places.filter(klass=Sighting.Class.UNRELATED)) if finding.is_hit else []
+    places.update(**kept.holds)
+    for sighting in became:
+        sighting.refresh_from_db()
+        Sighting.objects.filter(pk=sighting.pk).update(due_at=sighting.next_check(at))
+        if sighting.is_hit:
+            change(sighting, Change.Kind.APPEARED, at=at)
 
 
 @transaction.atomic
@@ -118,185 +203,71 @@ def triage(sighting, to: str, *, by, why: str = "", at: datetime | None = None) 
         raise NotReady(f"{to!r} is neither new, confirmed nor dismissed")
     if to == Sighting.Triage.CONFIRMED and sighting.klass == Sighting.Class.UNRELATED:
         raise NotReady("nothing of the leak was found there, so there is nothing to confirm")
+    if to == Sighting.Triage.CONFIRMED and sighting.is_ours:
+        raise NotReady("it is on the list of our own places, so it is no copy")
     at = at or timezone.now()
     moved = Sighting.objects.filter(pk=sighting.pk).exclude(triage=to)
     watched = None if to == Sighting.Triage.DISMISSED else at
     if moved.update(triage=to, due_at=watched):
         sighting.triage, sighting.due_at = to, watched
-        _change(sighting, kinds[to], at=at, by=by, why=why)
+        change(sighting, kinds[to], at=at, by=by, why=why)
 
 
-def check(sighting, *, at: datetime | None = None, client=None) -> Check | None:
-    """Visit the place once. None when it was not due or another worker has it."""
-    at = at or timezone.now()
-    if not sighting.claim(at=at):
-        return None
-    return check_claimed(sighting, at=at, client=client)
-
-
-def check_claimed(sighting, *, at: datetime | None = None, client=None) -> Check:
-    """Visit a place whose lease the caller holds. Raises LeaseLost; then nothing was written."""
-    at = at or timezone.now()
-    adapter = adapter_for(sighting.source, client=client)
-    try:
-        look = adapter.look(sighting.as_candidate())
-        if not look.live:
-            return _settle_gone(sighting, look.reason, at)
-        finding = _examined_again(adapter, sighting, look.digest)
-    except Gone as gone:
-        return _settle_gone(sighting, gone.reason, at)
-    except SourceError as error:
-        return _settle_unknown(sighting, str(error), at)
-    return _settle_live(sighting, finding, look.digest, at)
-
-
-def check_now(sighting, *, at: datetime | None = None, client=None) -> Check:
-    """Visit the place whether or not it is due. A worker that is there loses its lease, and writes nothing.
-
-    Raises LeaseLost when somebody did the same to us.
-    """
-    at = at or timezone.now()
-    sighting.due_at = at + Sighting.LEASE
-    Sighting.objects.filter(pk=sighting.pk).update(due_at=sighting.due_at)
-    return check_claimed(sighting, at=at, client=client)
-
-
-def check_soon(sighting, *, at: datetime | None = None) -> bool:
-    """Let the next worker visit the place; False when it is no longer watched. A worker there starts over."""
-    watched = Sighting.objects.filter(pk=sighting.pk, due_at__isnull=False)
-    return watched.update(due_at=at or timezone.now()) == 1
-
-
-def _examined_again(adapter: Adapter, sighting: Sighting, digest: str) -> Finding | None:
-    """What it holds now, when that may differ from what we saw; None when it is the same content."""
-    fingerprints = list(sighting.watchlist.fingerprints.defer("index"))
-    if (digest == sighting.digest and _is_current(sighting)) or not fingerprints:
-        return None
-    return examine(adapter, sighting.as_candidate(), fingerprints)
+def noticed(sightings: Iterable[Sighting], *, at: datetime) -> None:
+    """A notice names these: look at them often again, as the host may act any minute."""
+    pks = [sighting.pk for sighting in sightings]
+    named = Sighting.objects.filter(pk__in=pks, due_at__isnull=False)
+    named.update(noticed_at=at)
+    named.filter(due_at__gt=at).update(due_at=at)
 
 
 @transaction.atomic
-def _settle_gone(sighting, reason: str, at: datetime) -> Check:
-    was_live = sighting.is_live
-    sighting.settle(
-        due_at=sighting.next_check(at),
-        last_checked_at=at,
-        last_error="",
-        gone_at=sighting.gone_at or at,
-        gone_reason=clean(reason, 300) or "gone",
-    )
-    if was_live and sighting.is_hit:
-        _change(sighting, Change.Kind.GONE, at=at, reason=sighting.gone_reason)
-    return _checked(sighting, Check.Outcome.GONE, at, sighting.gone_reason)
+def reconsider(host: str, *, at: datetime | None = None) -> None:
+    """Bring what was sighted on this host in line with the list of our own places."""
+    at, ours = at or timezone.now(), Ours.load()
+    there = Sighting.objects.filter(host__iexact=host).select_related("examination")
+    moved = [one for one in there.iterator(2000) if one.is_ours != ours.holds(one)]
+    for one in moved:
+        one.is_ours = not one.is_ours
+        one.due_at = at if one.is_hit else None
+    Sighting.objects.bulk_update(moved, ["is_ours", "due_at"], batch_size=AT_ONCE)
+    told = set(Change.objects.filter(sighting__in=moved).values_list("sighting", flat=True))
+    for one in moved:
+        if one.is_hit and one.pk not in told:
+            change(one, Change.Kind.APPEARED, at=at)
 
 
-@transaction.atomic
-def _settle_unknown(sighting, problem: str, at: datetime) -> Check:
-    problem = clean(problem, 500)
-    sighting.settle(due_at=sighting.next_check(at), last_error=problem)
-    return _checked(sighting, Check.Outcome.UNKNOWN, at, problem)
-
-
-@transaction.atomic
-def _settle_live(sighting, finding: Finding | None, digest: str, at: datetime) -> Check:
-    was_live, was_hit, before = sighting.is_live, sighting.is_hit, sighting.evidence_sha256
-    back = not was_live and was_hit
-    changes = _holds(finding) if finding else {}
-    sighting.settle(
-        due_at=sighting.next_check(at),
-        last_checked_at=at,
-        last_error="",
-        digest=digest[:200],
-        gone_at=None,
-        gone_reason="",
-        returns=sighting.returns + back,
-        **changes,
-    )
-    if finding:
-        _keep_evidence(sighting, finding.match)
-        sighting.save(update_fields=["evidence_sha256"])
-    if back:
-        _change(sighting, Change.Kind.RETURNED, at=at)
-    elif was_hit and before != sighting.evidence_sha256:
-        _change(sighting, Change.Kind.ALTERED, at=at)
-    return _checked(sighting, Check.Outcome.LIVE, at, "", digest)
-
-
-def _checked(sighting, outcome: str, at: datetime, reason: str, digest: str = "") -> Check:
-    return Check.objects.create(sighting=sighting, at=at, outcome=outcome, reason=reason, digest=digest[:200])
-
-
-def adapter_for(source: Source, *, client=None) -> Adapter:
-    """The adapter that speaks this source's dialect, over its address with its token."""
-    client = client or sources.Client(token=source.token, allow_private=source.allow_private)
-    return sources.ADAPTERS[source.kind](client, source.address)
-
-
-def _place(candidate: Candidate) -> dict[str, str]:
+def _described(candidate: Candidate) -> dict[str, Any]:
+    host, native_id, path = place_of(candidate)
     return {
-        "host": clean(candidate.host, 253),
-        "native_id": clean(candidate.native_id, 300),
-        "path": clean(candidate.path, 300),
-    }
-
-
-def _description(finding: Finding) -> dict[str, Any]:
-    candidate = finding.candidate
-    return {
-        "title": clean(candidate.title, 300) or clean(candidate.native_id, 300),
+        "host": host,
+        "native_id": native_id,
+        "path": path,
+        "title": clean(candidate.title, 300) or native_id,
         "version": clean(candidate.version, 200),
         "url": clean(candidate.url, 1000),
         "digest": clean(candidate.digest, 200),
-        # PostgreSQL refuses NUL inside JSON, however it is spelt.
-        "ticket": json.loads(json.dumps(candidate.ticket).replace("\\u0000", "")),
+        "ticket": plain(candidate.ticket),
     }
 
 
-def _holds(finding: Finding) -> dict[str, Any]:
-    found = finding.match
-    return {
-        "fingerprint": finding.fingerprint,
-        "klass": found.klass.value,
-        "score": found.score,
-        "files": found.files,
-        "lines": found.lines,
-        "share_files": found.share_files,
-        "share_lines": found.share_lines,
-        "examined_at": finding.at,
-        "files_there": finding.files_there,
-        "matched_there": len({pair.theirs for pair in found.pairs}),
-        "skipped": [clean(reason, 300) for reason in finding.skipped],
-    }
+def plain(value: Any) -> Any:
+    """JSON as every database takes it: PostgreSQL refuses NUL inside, however it is spelt."""
+    return json.loads(json.dumps(value).replace("\\u0000", ""))
 
 
-def _keep_evidence(sighting: Sighting, found: Match) -> None:
-    """Replace the evidence by what was found now, and its digest by that of the whole of it."""
-    rows = [
-        Evidence(
-            sighting=sighting,
-            theirs=clean(pair.theirs, 1000),
-            ours=clean(pair.ours, 1000),
-            kind=pair.kind.value,
-            share=pair.share,
-            lines=pair.lines,
-        )
-        for pair in (found.pairs if found.klass is not Class.UNRELATED else [])
-    ]
-    digest = evidence_digest((row.ours, row.theirs, row.kind, row.lines) for row in rows)
-    if digest != sighting.evidence_sha256:
-        sighting.evidence.all().delete()
-        Evidence.objects.bulk_create(rows[:EVIDENCE_KEPT], batch_size=500)
-    sighting.evidence_sha256 = digest
-    sighting.save(update_fields=["evidence_sha256"])
+def _holding(examination: Examination) -> dict[str, Any]:
+    return examination.holds | {"examination": examination if examination.pk else None}
 
 
-def evidence_digest(rows) -> str:
-    """SHA-256 over (ours, theirs, kind, lines) of every file found, in order; empty when nothing was."""
-    listed = sorted(rows)
-    return hashlib.sha256(json.dumps(listed).encode()).hexdigest() if listed else ""
+def change(sighting, kind: str, *, at: datetime, by=None, **facts: Any) -> Change:
+    """Tell the response that this became different."""
+    made = _changed(sighting, kind, at=at, by=by, **facts)
+    made.save()
+    return made
 
 
-def _change(sighting, kind: str, *, at: datetime, by=None, **facts: Any) -> Change:
+def _changed(sighting, kind: str, *, at: datetime, by=None, **facts: Any) -> Change:
     stood = {
         "title": sighting.title,
         "host": sighting.host,
@@ -308,4 +279,4 @@ def _change(sighting, kind: str, *, at: datetime, by=None, **facts: Any) -> Chan
         "percent_lines": int(sighting.share_lines * 100),
         "evidence_sha256": sighting.evidence_sha256,
     }
-    return Change.objects.create(sighting=sighting, kind=kind, at=at, by=by, facts=stood | facts)
+    return Change(sighting=sighting, kind=kind, at=at, by=by, facts=stood | facts)

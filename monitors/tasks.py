@@ -1,25 +1,37 @@
-"""Nudges: each looks at one row whose lease the tick took for it."""
+"""Nudges: each looks at rows whose lease the tick took for it."""
 
 from datetime import datetime
 
 from celery import shared_task
 
-from monitors import polling, sightings
-from monitors.models import Sighting, Watch
+from monitors import checks, leads, polling
+from monitors.models import Examination, Lead, Sighting, Watch
 
 
 @shared_task
 def poll_watch(pk: int, lease: str) -> None:
-    for watch in Watch.objects.select_related("source", "watchlist").filter(
-        pk=pk, due_at=datetime.fromisoformat(lease)
-    ):
+    for watch in _held(Watch, pk, lease).select_related("source", "watchlist"):
         polling.poll_claimed(watch)
 
 
 @shared_task
-def check_sighting(pk: int, lease: str) -> None:
-    due = Sighting.objects.select_related("source", "watchlist").filter(
-        pk=pk, due_at=datetime.fromisoformat(lease)
-    )
-    for sighting in due:
-        sightings.check_claimed(sighting)
+def follow_lead(pk: int, lease: str) -> None:
+    for lead in _held(Lead, pk, lease).select_related("source", "watchlist", "watch__source"):
+        leads.follow(lead)
+
+
+@shared_task
+def deepen_examination(pk: int, lease: str) -> None:
+    for examination in _held(Examination, pk, lease).select_related("watchlist"):
+        checks.deepen(examination)
+
+
+@shared_task
+def check_sightings(source: int, lease: str) -> None:
+    """All of this source under the one lease."""
+    due = Sighting.objects.filter(source=source, due_at=datetime.fromisoformat(lease))
+    checks.check_many(list(due.select_related("source", "watchlist", "examination")))
+
+
+def _held(model, pk: int, lease: str):
+    return model.objects.filter(pk=pk, due_at=datetime.fromisoformat(lease))

@@ -23,7 +23,7 @@ from incidents.models import (
     User,
 )
 from monitors.fingerprints import fingerprint, git_blob_id
-from monitors.models import Evidence, Fingerprint, Poll, Sighting, Source, Watch, Watchlist
+from monitors.models import Evidence, Examination, Fingerprint, Poll, Sighting, Source, Watch, Watchlist
 
 LEAK = {
     "src/main.ts": b"export function main(argv: string[]): number {\n  return run(parse(argv));\n}\n" * 12,
@@ -155,16 +155,45 @@ class SightingFactory(DjangoModelFactory):
         )
 
 
+class ExaminationFactory(DjangoModelFactory):
+    """Of a whole copy."""
+
+    class Meta:
+        model = Examination
+
+    watchlist = factory.SubFactory(WatchlistFactory)
+    key = factory.Sequence(lambda n: f"tree:{n:040x}")
+    klass = Sighting.Class.COPY
+    score = 1.0
+    files = 2
+    lines = 63
+    share_files = 1.0
+    share_lines = 1.0
+    evidence_sha256 = "77d0" * 16
+    examined_at = factory.LazyFunction(timezone.now)
+
+
 class EvidenceFactory(DjangoModelFactory):
+    """Of what a `sighting` holds."""
+
     class Meta:
         model = Evidence
 
-    sighting = factory.SubFactory(SightingFactory)
+    examination = factory.SubFactory(ExaminationFactory)
     theirs = factory.Sequence(lambda n: f"lib/tools/bash-{n}.js")
     ours = factory.Sequence(lambda n: f"src/tools/BashTool{n}.ts")
     kind = Evidence.Kind.BLOB
     share = 1.0
     lines = 40
+
+    @classmethod
+    def _create(cls, model_class, *args, sighting=None, **details):
+        if sighting is not None:
+            if sighting.examination is None:
+                sighting.examination = ExaminationFactory(watchlist=sighting.watchlist)
+                sighting.save(update_fields=["examination"])
+            details["examination"] = sighting.examination
+        return super()._create(model_class, *args, **details)
 
 
 class ArtifactFactory(DjangoModelFactory):

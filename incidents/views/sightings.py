@@ -9,7 +9,7 @@ from incidents.forms import ManyForm, TriageForm
 from incidents.queue import Queue, detail
 from incidents.views.access import incident_for, only
 from incidents.views.frame import show
-from monitors import sightings
+from monitors import checks, sightings
 from monitors.models import Sighting
 
 
@@ -111,7 +111,7 @@ def check(request, ref, pk):
     incident = incident_for(request.user, ref)
     only(roles.can_triage(request.user, incident), "asking for a check")
     sighting = get_object_or_404(Sighting, watchlist=incident.watchlist_id, pk=pk)
-    if sightings.check_soon(sighting):
+    if checks.check_soon(sighting):
         messages.success(request, "A worker will visit the place now. Reload to see what it found.")
     else:
         messages.error(request, "Nobody checks this place: it was dismissed, or holds nothing of ours.")

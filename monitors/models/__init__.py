@@ -1,5 +1,10 @@
+from .changes import Change
+from .examinations import Evidence, Examination, Held
+from .leads import Lead
+from .mentions import Mention
+from .own import Ours, Own
 from .polls import Budget, Poll
-from .sightings import Change, Check, Evidence, Sighting
+from .sightings import Check, Sighting
 from .terms import SearchTerm
 from .watches import Source, Watch
 from .watchlists import Fingerprint, Watchlist
@@ -10,8 +15,14 @@ __all__ = [
     "Change",
     "Check",
     "Evidence",
+    "Examination",
     "Fingerprint",
+    "Held",
+    "Lead",
     "LeaseLost",
+    "Mention",
+    "Ours",
+    "Own",
     "Poll",
     "SearchTerm",
     "Sighting",

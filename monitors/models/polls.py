@@ -21,6 +21,9 @@ class Poll(models.Model):
         default=0
     )  # of them, sightings that hold something of ours and are new
     unread = models.JSONField(default=list, blank=True)  # candidates that could not be examined, and why
+    put_off = models.PositiveIntegerField(default=0)  # candidates that wait to be examined, as leads
+    mentions = models.PositiveIntegerField(default=0)  # that were new
+    gaps = models.JSONField(default=list, blank=True)  # what the host left out, in whole sentences
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -37,27 +40,38 @@ class Poll(models.Model):
 
 
 class Budget(models.Model):
-    """How much more one host lets one token ask, as it last told us. Shared by all workers."""
+    """How much more one host lets one token ask of one kind, as far as we know. Shared by all workers."""
 
     host = models.CharField(max_length=253)
     token_env = models.CharField(max_length=80, blank=True)
+    bucket = models.CharField(max_length=40, blank=True)  # the host's name of the count; "": its main one
     limit = models.PositiveIntegerField(null=True, blank=True)  # requests a window
-    remaining = models.PositiveIntegerField(null=True, blank=True)
-    resets_at = models.DateTimeField(null=True, blank=True)
-    blocked_until = models.DateTimeField(null=True, blank=True)
+    remaining = models.PositiveIntegerField(null=True, blank=True)  # what is being asked right now taken off
+    resets_at = models.DateTimeField(
+        null=True, blank=True
+    )  # None: the window has begun, its end is not known
+    blocked_until = models.DateTimeField(null=True, blank=True)  # in the main row: of all counts
     learned_at = models.DateTimeField()
 
     class Meta:
+        ordering = ["host", "token_env", "bucket"]
         constraints = [
-            models.UniqueConstraint(fields=["host", "token_env"], name="budget_is_one_per_host_and_token")
+            models.UniqueConstraint(
+                fields=["host", "token_env", "bucket"], name="budget_is_one_per_host_token_and_bucket"
+            )
         ]
 
     def __str__(self) -> str:
-        return self.host
+        return f"{self.host} {self.bucket}".strip()
+
+    def left(self, at) -> int | None:
+        """Requests left in this window; all of them once it has ended; None when nobody said."""
+        if self.limit is not None and self.resets_at and self.resets_at <= at:
+            return self.limit
+        return self.remaining
 
     def opens_at(self, at):
         """When we may ask again: None when now."""
-        waits = [
-            until for until in (self.blocked_until, self.resets_at if self.remaining == 0 else None) if until
-        ]
-        return max([until for until in waits if until > at], default=None)
+        spent = self.resets_at if self.left(at) == 0 else None
+        waits = [until for until in (self.blocked_until, spent) if until and until > at]
+        return max(waits, default=None)

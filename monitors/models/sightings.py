@@ -6,13 +6,15 @@ from django.db.models import Q
 
 from monitors.sources.base import Candidate
 
+from .examinations import Evidence, Held
 from .work import Work, WorkQuerySet
 
 
 class SightingQuerySet(WorkQuerySet):
     def hits(self):
-        """Places that hold something of ours, as far as anybody has said otherwise."""
-        return self.exclude(klass=Sighting.Class.UNRELATED).exclude(triage=Sighting.Triage.DISMISSED)
+        """Places of others that hold something of ours, as far as nobody has said otherwise."""
+        related = self.exclude(klass=Sighting.Class.UNRELATED).exclude(triage=Sighting.Triage.DISMISSED)
+        return related.filter(is_ours=False)
 
     def copies(self):
         """Hits that count as copies: what may be a quotation or somebody's own work, only once confirmed."""
@@ -34,32 +36,25 @@ class SightingQuerySet(WorkQuerySet):
         return self.filter(triage=Sighting.Triage.CONFIRMED)
 
 
-class Sighting(Work):
+class Sighting(Held, Work):
     """One place where something of the watchlist may be. Its identity is the place, never the content."""
 
     LEASE = settings.POLL_LEASE
-
-    class Class(models.TextChoices):
-        COPY = "copy", "Copy"
-        PARTIAL = "partial", "Partial copy"
-        DERIVED = "derived", "Derived"
-        REWRITE = "rewrite", "Rewrite"  # our strings without our text
-        SNIPPET = "snippet", "Snippet"  # one passage
-        UNRELATED = "unrelated", "Unrelated"
 
     class Triage(models.TextChoices):
         NEW = "new", "New"
         CONFIRMED = "confirmed", "Confirmed"
         DISMISSED = "dismissed", "Dismissed"
 
-    REVIEWED = [Class.REWRITE, Class.SNIPPET]  # a person has to say whether these are copies
+    REVIEWED = [Held.Class.REWRITE, Held.Class.SNIPPET]  # a person has to say whether these are copies
 
     watchlist = models.ForeignKey("monitors.Watchlist", models.CASCADE, related_name="sightings")
     watch = models.ForeignKey("monitors.Watch", models.SET_NULL, null=True, related_name="sightings")
     source = models.ForeignKey("monitors.Source", models.PROTECT, related_name="sightings")
-    fingerprint = models.ForeignKey(
-        "monitors.Fingerprint", models.SET_NULL, null=True
-    )  # what it was held against
+    reason = models.CharField(max_length=700, blank=True)  # which watch named it, in words; outlives it
+    examination = models.ForeignKey(
+        "monitors.Examination", models.SET_NULL, null=True, related_name="sightings"
+    )  # of what it holds now; places of the same content share it
 
     # The place
     host = models.CharField(max_length=253)
@@ -71,26 +66,24 @@ class Sighting(Work):
     digest = models.CharField(max_length=200)  # changes when the content does
     ticket = models.JSONField(default=dict)  # what the adapter needs to look again
 
-    # What it holds
-    klass = models.CharField("class", max_length=10, choices=Class)
-    score = models.FloatField()
-    files = models.PositiveIntegerField()  # of ours, found there: at least
-    lines = models.PositiveBigIntegerField()
-    share_files = models.FloatField()  # of the leak, 0 to 1
-    share_lines = models.FloatField()
-    files_there = models.PositiveIntegerField(default=0)  # of whatever kind
-    matched_there = models.PositiveIntegerField(default=0)  # of them, files that hold something of ours
-    skipped = models.JSONField(default=list)  # what was not looked at there, and why
-    evidence_sha256 = models.CharField(max_length=64, blank=True)
-
     # What became of it
     triage = models.CharField(max_length=10, choices=Triage, default=Triage.NEW)
     first_seen_at = models.DateTimeField()
     last_checked_at = models.DateTimeField()
-    examined_at = models.DateTimeField()  # its content was last held against the watchlist
     gone_at = models.DateTimeField(null=True, blank=True)
     gone_reason = models.CharField(max_length=300, blank=True)
-    returns = models.PositiveIntegerField(default=0)
+    returns = models.PositiveIntegerField(default=0)  # after removal; one that came back elsewhere has one
+    earlier = models.OneToOneField(
+        "self", models.SET_NULL, null=True, blank=True, related_name="later"
+    )  # the same content in another place, which was gone when this one appeared
+    remark = models.CharField(
+        max_length=300, blank=True
+    )  # what the host says of a live place: yanked, renamed
+    is_ours = models.BooleanField(
+        default=False
+    )  # on the list of our own places: never a copy, never a target
+    noticed_at = models.DateTimeField(null=True, blank=True)  # last named in a notice
+    visits = models.PositiveIntegerField(default=0)  # that told whether it stands
     last_error = models.CharField(max_length=500, blank=True)  # of the last check, empty when it told
 
     objects = SightingQuerySet.as_manager()
@@ -110,7 +103,14 @@ class Sighting(Work):
                 name="sighting_is_gone_for_a_reason",
             ),
         ]
-        indexes = [models.Index(fields=["watchlist", "triage", "klass"], name="sighting_queue")]
+        indexes = [
+            # Every page counts by these, over 100,000 places: the index alone must answer.
+            models.Index(
+                fields=["watchlist", "klass", "triage", "is_ours", "gone_at", "returns", "first_seen_at"],
+                name="sighting_counts",
+            ),
+            models.Index(fields=["source", "due_at"], name="sighting_due_by_source"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} on {self.host}"
@@ -119,6 +119,11 @@ class Sighting(Work):
     def edition(self) -> str:
         """The version, where the title does not say it already."""
         return "" if self.version and self.title.endswith(self.version) else self.version
+
+    @property
+    def evidence(self):
+        """What of ours was found in what it holds, file by file."""
+        return Evidence.objects.filter(examination=self.examination_id)
 
     @property
     def is_live(self) -> bool:
@@ -142,7 +147,9 @@ class Sighting(Work):
 
     @property
     def is_hit(self) -> bool:
-        return self.klass != self.Class.UNRELATED and self.triage != self.Triage.DISMISSED
+        return (
+            self.klass != self.Class.UNRELATED and self.triage != self.Triage.DISMISSED and not self.is_ours
+        )
 
     def as_candidate(self) -> Candidate:
         return Candidate(
@@ -157,37 +164,10 @@ class Sighting(Work):
         )
 
     def next_check(self, at):
-        """When to look again: often while young, every six hours when old."""
-        wait = (at - self.first_seen_at) / 10
+        """When to look again: often while young, just named in a notice or gone; later every six hours."""
+        since = max(when for when in (self.first_seen_at, self.noticed_at, self.gone_at) if when)
+        wait = (at - since) / 10
         return at + min(max(wait, timedelta(minutes=10)), timedelta(hours=6))
-
-
-class Evidence(models.Model):
-    """One file of ours found in one place, by the strongest evidence there is."""
-
-    class Kind(models.TextChoices):
-        TREE = "tree", "same folder"
-        BLOB = "blob", "byte for byte"
-        SHA256 = "sha256", "byte for byte"
-        TEXT = "text", "same text"
-        TOKENS = "tokens", "same passages"
-        WORDS = "words", "same rare strings"
-
-    sighting = models.ForeignKey(Sighting, models.CASCADE, related_name="evidence")
-    theirs = models.CharField(max_length=1000)
-    ours = models.CharField(max_length=1000)
-    kind = models.CharField(max_length=10, choices=Kind)
-    share = models.FloatField()  # of our file, 0 to 1
-    lines = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["-lines", "ours"]
-        constraints = [
-            models.UniqueConstraint(fields=["sighting", "ours"], name="evidence_is_one_per_file_of_ours")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.ours} as {self.theirs}"
 
 
 class Check(models.Model):
@@ -210,37 +190,3 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sighting}: {self.outcome}"
-
-
-class ChangeQuerySet(models.QuerySet):
-    def unread(self):
-        return self.filter(read_at=None).order_by("pk")
-
-
-class Change(models.Model):
-    """Something that became different about a sighting: what the response reads."""
-
-    class Kind(models.TextChoices):
-        APPEARED = "appeared"
-        ALTERED = "altered"
-        GONE = "gone"
-        RETURNED = "returned"
-        CONFIRMED = "confirmed"
-        DISMISSED = "dismissed"
-        REOPENED = "reopened"
-
-    sighting = models.ForeignKey(Sighting, models.CASCADE, related_name="changes")
-    kind = models.CharField(max_length=10, choices=Kind)
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    facts = models.JSONField(default=dict)  # plain: how the sighting stood at that moment
-    read_at = models.DateTimeField(null=True, blank=True)
-
-    objects = ChangeQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        indexes = [models.Index(fields=["id"], condition=Q(read_at=None), name="change_unread")]
-
-    def __str__(self) -> str:
-        return f"{self.sighting} {self.kind}"

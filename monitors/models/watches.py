@@ -12,8 +12,13 @@ from monitors.sources.base import Aim
 from .work import Work, WorkQuerySet
 
 
-class Source(models.Model):
-    """One place to ask, as configured: which dialect, at which address, with which token."""
+class Source(Work):
+    """One place to ask, as configured: which dialect, at which address, with which token.
+
+    It is due when somebody wants to know whether it answers.
+    """
+
+    LEASE = settings.POLL_LEASE
 
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=80, unique=True)
@@ -32,6 +37,11 @@ class Source(models.Model):
         help_text="Only for a host of your own: lets this source reach loopback and private networks.",
     )
     made_at = models.DateTimeField(default=timezone.now)
+
+    # What came of asking whether it answers
+    probed_at = models.DateTimeField(null=True, blank=True)
+    probe_failed = models.BooleanField(default=False)
+    probe_says = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["name"]
@@ -56,9 +66,19 @@ class Source(models.Model):
         return sorted(sources.ADAPTERS[self.kind].aims)
 
 
+LATER = [Aim.FEED, Aim.MENTIONS, Aim.SEARCH]  # what they find is seldom a copy
+
+
 class WatchQuerySet(WorkQuerySet):
     def due(self, at):
-        return super().due(at).filter(paused_at=None)
+        """What is due, longest waiting first; what is worth less waits a minute or two longer."""
+        late = models.Case(
+            models.When(aim__in=LATER, then=models.Value(timedelta(minutes=2))),
+            default=models.Value(timedelta(0)),
+            output_field=models.DurationField(),
+        )
+        turn = models.ExpressionWrapper(models.F("due_at") + late, output_field=models.DateTimeField())
+        return self.filter(due_at__lte=at, paused_at=None).order_by(turn, "pk")
 
     def failing(self):
         return self.filter(paused_at=None, failures__gt=0)
@@ -80,6 +100,14 @@ class Watch(Work):
     cursor = models.JSONField(default=dict, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
+
+    # How it goes: see `rhythm`
+    wait = models.DurationField(null=True, blank=True)  # until the next look, as it goes now; None: `every`
+    limited_until = models.DateTimeField(null=True, blank=True)  # its host wants no more before
+    failing_since = models.DateTimeField(null=True, blank=True)
+    alarmed_at = models.DateTimeField(null=True, blank=True)  # when its failing was told
+    gaps = models.JSONField(default=list, blank=True)  # what its host left out of the last answer
+    gaps_since = models.DateTimeField(null=True, blank=True)
 
     last_polled_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
@@ -106,3 +134,19 @@ class Watch(Work):
     @property
     def is_paused(self) -> bool:
         return self.paused_at is not None
+
+    @property
+    def reason(self) -> str:
+        """Why a place that it names is looked at."""
+        return f"{self.source}, {self.get_aim_display().lower()}: {self.query}"
+
+    def rhythm(self, *, has_found: bool) -> timedelta:
+        """Until the next look. `every`, which a person chose, is the middle.
+
+        After a look that found something half as long as before, down to a fifth of it (a minute at least);
+        after one that found nothing a quarter longer, up to six times as long (six hours at most).
+        """
+        floor = min(self.every, max(self.every / 5, timedelta(minutes=1)))
+        ceiling = max(self.every, min(self.every * 6, timedelta(hours=6)))
+        wait = self.wait or self.every
+        return max(wait / 2, floor) if has_found else min(wait * 1.25, ceiling)

@@ -15,6 +15,16 @@ class WorkQuerySet(models.QuerySet):
         """Rows that want a worker, longest waiting first."""
         return self.filter(due_at__lte=at).order_by("due_at", "pk")
 
+    def claim(self, *, at: datetime, most: int) -> datetime | None:
+        """Take up to `most` of these rows that are due, under one lease; its end, None when none was left.
+
+        Whoever holds the lease finds the rows by it: `due_at` is the lease's end.
+        """
+        until = at + self.model.LEASE
+        waiting = list(self.due(at).values_list("pk", flat=True)[:most])
+        taken = self.model.objects.filter(pk__in=waiting, due_at__lte=at).update(due_at=until)
+        return until if taken else None
+
 
 class Work(models.Model):
     LEASE: ClassVar[timedelta]

@@ -1,6 +1,6 @@
 from incidents import intake
 from incidents.management.lookups import incident_called
-from monitors import sightings
+from monitors import checks
 from monitors.management.answers import Answering
 from monitors.models import LeaseLost
 
@@ -26,7 +26,7 @@ class Command(Answering):
 
 def _visited(sighting):
     try:
-        check = sightings.check_now(sighting)
+        check = checks.check_now(sighting)
         came = {"outcome": check.outcome, "reason": check.reason, "at": check.at}
     except LeaseLost:
         came = {"outcome": "unknown", "reason": "a worker is there", "at": None}

@@ -14,7 +14,7 @@ class Command(Answering):
     def answer(self, *, ref, **options):
         sightings = incident_called(ref).watchlist.sightings
         shown = sightings.all() if options["all"] else sightings.hits()
-        return [described(sighting) for sighting in shown.prefetch_related("evidence")]
+        return [described(sighting) for sighting in shown.prefetch_related("examination__evidence")]
 
     def lines(self, answer):
         for one in answer:
@@ -27,15 +27,17 @@ class Command(Answering):
 def described(sighting):
     plain = (
         "host native_id path title version url digest score files lines share_files share_lines skipped "
-        "triage first_seen_at last_checked_at gone_at gone_reason returns last_error evidence_sha256"
+        "triage first_seen_at last_checked_at gone_at gone_reason returns last_error evidence_sha256 "
+        "reason remark is_ours"
     )
     return {
         "id": sighting.pk,
         "state": sighting.state,
         "class": sighting.klass,
         **{name: getattr(sighting, name) for name in plain.split()},
+        "earlier": sighting.earlier_id,
         "evidence": [
             {"ours": one.ours, "theirs": one.theirs, "kind": one.kind, "share": one.share, "lines": one.lines}
-            for one in sighting.evidence.all()
+            for one in (sighting.examination.evidence.all() if sighting.examination else [])
         ],
     }

@@ -1,5 +1,5 @@
 from incidents import intake, timeline
-from monitors import polling, sightings
+from monitors import checks, polling, sightings
 from monitors.models import Change
 from tests import factories
 
@@ -31,9 +31,9 @@ def test_reading_twice_is_one_event_each(incident, found):
 def test_removal_and_return_follow_in_order(incident, found, shelf, lead):
     sightings.triage(found, "confirmed", by=lead)
     removed = shelf.packages.pop("open-kettle")
-    sightings.check_now(found)
+    checks.check_now(found)
     shelf.packages["open-kettle"] = removed
-    sightings.check_now(found)
+    checks.check_now(found)
 
     intake.read()
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from incidents import comms, status
-from monitors import sightings
+from monitors import checks
 from tests import factories
 
 
@@ -17,7 +17,7 @@ def test_an_empty_incident_says_how_little_is_known(incident):
 
 def test_copies_gone_are_never_called_solved(incident, found, shelf):
     del shelf.packages["open-kettle"]
-    sightings.check_now(found)
+    checks.check_now(found)
 
     assert status.headline(incident).endswith("The one copy we know of is gone at the moment; it can return.")
 

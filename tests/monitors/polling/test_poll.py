@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from monitors import polling
-from monitors.models import Budget, Change, LeaseLost, Poll, Sighting, Watch
+from monitors.models import Budget, Change, Lead, LeaseLost, Poll, Sighting, Watch
 from monitors.sources.base import SourceError
 from tests import factories
 from tests.factories import LEAK
@@ -105,16 +105,18 @@ def test_a_bug_of_ours_is_a_row_too(watch, shelf):
     assert watch.polls.get().outcome == Poll.Outcome.FAILED
 
 
-def test_one_that_cannot_be_read_does_not_lose_the_others_and_is_asked_again(watch, shelf):
+def test_one_that_cannot_be_read_does_not_lose_the_others_and_is_tried_again(watch, shelf):
     shelf.packages = {"broken": LEAK, "open-kettle": LEAK}
     shelf.unreadable["broken"] = SourceError("broken could not be downloaded.")
 
     poll = polling.poll(watch)
 
     watch.refresh_from_db()
+    lead = Lead.objects.get()
     assert [sighting.title for sighting in Sighting.objects.all()] == ["open-kettle"]
     assert poll.unread == [["broken", "broken could not be downloaded."]]
-    assert watch.cursor == {}
+    assert watch.last_error == "broken could not be read: broken could not be downloaded."
+    assert (watch.cursor, watch.failures, lead.title, lead.tries) == ({"asked": 1}, 0, "broken", 1)
 
 
 def test_one_that_can_never_be_read_does_not_blind_the_watch(watch, shelf):
@@ -128,7 +130,7 @@ def test_one_that_can_never_be_read_does_not_blind_the_watch(watch, shelf):
 
     watch.refresh_from_db()
     assert (watch.cursor, watch.failures) == ({"asked": 4}, 0)
-    assert watch.last_error == "bomb could not be read: bomb could not be unpacked: over 2 GiB."
+    assert Lead.objects.get().last_error == "bomb could not be unpacked: over 2 GiB."
 
 
 def test_nothing_is_written_once_the_lease_is_lost(watch, shelf):

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from monitors import polling, sightings
+from monitors import checks, polling
 from monitors.models import Change, Check, Sighting
 from tests.factories import LEAK
 
@@ -20,7 +20,7 @@ def kinds():
 
 
 def test_a_copy_that_stands_is_checked_and_nothing_changes(sighting):
-    check = sightings.check_now(sighting)
+    check = checks.check_now(sighting)
 
     assert check.outcome == Check.Outcome.LIVE
     assert kinds() == ["appeared"]
@@ -29,8 +29,8 @@ def test_a_copy_that_stands_is_checked_and_nothing_changes(sighting):
 def test_a_copy_that_is_gone_says_why_and_stays_on_the_list(sighting, shelf):
     del shelf.packages["open-kettle"]
 
-    sightings.check_now(sighting)
-    sightings.check_now(sighting)
+    checks.check_now(sighting)
+    checks.check_now(sighting)
 
     sighting.refresh_from_db()
     assert (sighting.is_live, sighting.gone_reason) == (False, "404")
@@ -41,10 +41,10 @@ def test_a_copy_that_is_gone_says_why_and_stays_on_the_list(sighting, shelf):
 
 def test_a_copy_that_comes_back_is_known_as_returned(sighting, shelf):
     removed = shelf.packages.pop("open-kettle")
-    sightings.check_now(sighting)
+    checks.check_now(sighting)
 
     shelf.packages["open-kettle"] = removed
-    sightings.check_now(sighting)
+    checks.check_now(sighting)
 
     sighting.refresh_from_db()
     assert (sighting.is_back, sighting.returns, sighting.gone_at) == (True, 1, None)
@@ -53,7 +53,7 @@ def test_a_copy_that_comes_back_is_known_as_returned(sighting, shelf):
 
 def test_a_poll_that_sees_it_again_knows_it_as_returned(sighting, shelf, watch):
     removed = shelf.packages.pop("open-kettle")
-    sightings.check_now(sighting)
+    checks.check_now(sighting)
     shelf.packages["open-kettle"] = removed
 
     watch.due_at = timezone.now()
@@ -66,7 +66,7 @@ def test_a_poll_that_sees_it_again_knows_it_as_returned(sighting, shelf, watch):
 def test_an_answer_that_tells_nothing_changes_nothing_but_is_kept(sighting, shelf):
     shelf.fail("packages.example answered 502.")
 
-    check = sightings.check_now(sighting)
+    check = checks.check_now(sighting)
 
     sighting.refresh_from_db()
     assert (check.outcome, sighting.is_live) == (Check.Outcome.UNKNOWN, True)
@@ -77,7 +77,7 @@ def test_an_answer_that_tells_nothing_changes_nothing_but_is_kept(sighting, shel
 def test_a_copy_that_shrank_is_held_against_the_leak_again(sighting, shelf):
     shelf.packages["open-kettle"] = {"src/main.ts": LEAK["src/main.ts"]}
 
-    sightings.check_now(sighting)
+    checks.check_now(sighting)
 
     sighting.refresh_from_db()
     assert (sighting.klass, sighting.files) == ("partial", 1)
@@ -86,8 +86,8 @@ def test_a_copy_that_shrank_is_held_against_the_leak_again(sighting, shelf):
 
 
 def test_it_is_visited_when_due_and_not_before(sighting):
-    assert sightings.check(sighting, at=sighting.due_at - timedelta(seconds=1)) is None
-    assert sightings.check(sighting, at=sighting.due_at).outcome == Check.Outcome.LIVE
+    assert checks.check(sighting, at=sighting.due_at - timedelta(seconds=1)) is None
+    assert checks.check(sighting, at=sighting.due_at).outcome == Check.Outcome.LIVE
 
 
 def test_the_older_a_copy_the_rarer_the_visits(sighting):

@@ -1,0 +1,129 @@
+"""Places that were named and are not read yet: a poll does not wait for them, and none is forgotten."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from monitors import examinations, sightings
+from monitors.asking import Asking
+from monitors.examinations import Finding
+from monitors.models import Lead, Watch, Watchlist
+from monitors.sightings import Place, plain
+from monitors.sources.base import Candidate, Gone, RateLimited, SourceError, clean
+
+MOST_TRIES = 6
+AGAIN = timedelta(minutes=5)
+ALIKE_AT_ONCE = 500
+
+
+def standing(watchlist: Watchlist, candidates: Iterable[Candidate]) -> dict[Place, Lead]:
+    """The leads to these places, as far as there are any."""
+    ids = {clean(candidate.native_id, 300) for candidate in candidates}
+    found = Lead.objects.filter(watchlist=watchlist, native_id__in=ids)
+    return {(lead.host, lead.native_id, lead.path): lead for lead in found}
+
+
+def is_known(lead: Lead | None, candidate: Candidate) -> bool:
+    """Whether this lead is to that very content: then it waits its turn, or cannot be read."""
+    return lead is not None and lead.candidate.get("digest") == plain(candidate.digest)
+
+
+@transaction.atomic
+def keep(watch: Watch, candidates: Iterable[Candidate], *, at: datetime, errors: dict[int, str]) -> None:
+    """Look into these later. `errors` tells, by position, why one could not be read at the first try."""
+    candidates = list(candidates)
+    there = standing(watch.watchlist, candidates)
+    fresh = {}
+    for number, candidate in enumerate(candidates):
+        place, error = sightings.place_of(candidate), errors.get(number, "")
+        lead = there.get(place) or Lead(watchlist=watch.watchlist, **dict(zip(PLACE, place, strict=True)))
+        lead.watch, lead.source, lead.reason = watch, watch.source, clean(watch.reason, 700)
+        lead.key, lead.candidate = examinations.key_of(candidate), _plain(candidate)
+        lead.tries, lead.last_error = int(bool(error)), clean(error, 500)
+        lead.due_at = at + AGAIN if error else at
+        fresh[place] = lead
+    for lead in there.values():
+        lead.save()
+    Lead.objects.bulk_create(lead for lead in fresh.values() if lead.pk is None)
+
+
+PLACE = ("host", "native_id", "path")
+
+
+def _plain(candidate: Candidate) -> dict:
+    root = {"": candidate.trees[""]} if "" in candidate.trees else {}
+    return plain(asdict(candidate) | {"trees": root, "entries": {}})
+
+
+def follow(lead: Lead, *, at: datetime | None = None, client=None) -> int:
+    """Read the place, and record what it holds; how many new hits. The caller holds the lease.
+
+    Raises LeaseLost; then nothing was written. One that cannot be read is tried again, six times in a day.
+    """
+    at = at or timezone.now()
+    fingerprints = list(lead.watchlist.fingerprints.defer("index"))
+    if not fingerprints:
+        lead.settle(due_at=at + AGAIN)
+        return 0
+    try:
+        asking = Asking(lead.source, at=at, client=client)
+        finding = _read(asking, lead, fingerprints)
+    except Gone:
+        lead.settle(due_at=None)
+        lead.delete()
+        return 0
+    except RateLimited as error:
+        asking.limited(error)
+        lead.settle(due_at=at + error.wait, last_error=clean(str(error), 500))
+        return 0
+    except SourceError as error:
+        _missed(lead, error, at)
+        return 0
+    return _record(lead, finding, at)
+
+
+def _read(asking: Asking, lead: Lead, fingerprints: list) -> Finding:
+    candidate, since = lead.as_candidate(), examinations.newest(fingerprints)
+    for examination in examinations.known(lead.watchlist, [lead.key], since=since).values():
+        return Finding(candidate, examination)
+    return examinations.by_content(asking.adapter, candidate, fingerprints)
+
+
+def _missed(lead: Lead, error: SourceError, at: datetime) -> None:
+    tries = lead.tries + 1
+    due_at = at + AGAIN * 2**tries if tries < MOST_TRIES else None
+    lead.settle(due_at=due_at, tries=tries, last_error=clean(str(error), 500))
+
+
+@transaction.atomic
+def _record(lead: Lead, finding: Finding, at: datetime) -> int:
+    """This place, and all that wait with the same content. A worker at one of those loses its lease."""
+    lead.settle(due_at=None)
+    examination = finding.examination
+    alike = Lead.objects.none()
+    if examinations.is_shared(examination.key) and examination.key == lead.key:
+        waiting = Lead.objects.filter(watchlist=lead.watchlist, source=lead.source, key=lead.key)
+        alike = waiting.exclude(pk=lead.pk).select_related("watch")[:ALIKE_AT_ONCE]
+    found = 0
+    for one, same in [(lead, finding), *((one, Finding(one.as_candidate(), examination)) for one in alike)]:
+        found += _found(one, same, at)
+        one.delete()
+    return found
+
+
+def _found(lead: Lead, finding: Finding, at: datetime) -> int:
+    hits = sightings.record(
+        [finding],
+        watchlist=lead.watchlist,
+        source=lead.source,
+        watch=lead.watch,
+        reason=lead.reason,
+        at=at,
+    )
+    if hits and lead.watch_id:
+        Watch.objects.filter(pk=lead.watch_id).update(found=F("found") + hits)
+    return hits
