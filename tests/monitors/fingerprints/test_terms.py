@@ -190,17 +190,17 @@ HOSTILE = {
 }
 
 
-@pytest.mark.slow  # a megabyte each
+@pytest.mark.slow  # a fifth of a megabyte each, twice
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("path", ["a.ts", "a.py", "a.sql"])
 def test_no_text_costs_more_than_its_length(name, path):
-    whole = HOSTILE[name]
+    whole = HOSTILE[name][:200_000]
     broken = b"\n".join(whole[at : at + 900] for at in range(0, len(whole), 900))
     began = time.process_time()
 
     terms([(path, whole), (path, broken)], [whole, broken])
 
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 3
 
 
 @given(
