@@ -1,11 +1,13 @@
 """Everything that can be set, read from the environment. `manage.py check` names what is wrong with it."""
 
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 
 from config import environment
+from monitors.unpack import Limits
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(environment.text("DATA_DIR") or BASE_DIR / "var").resolve()
@@ -173,6 +175,15 @@ USER_AGENT = environment.text("USER_AGENT", "Leakline/0.1 (leak response)")
 # Where package URLs are fetched from; empty means the address that packageurl knows.
 REGISTRY_URLS = {"npm": environment.text("NPM_URL"), "pypi": environment.text("PYPI_URL")}
 ALLOW_PRIVATE_ARTIFACTS = environment.flag("ALLOW_PRIVATE_ARTIFACTS", default=False)
+# What unpacking one stranger's file may cost at most: UNPACK_RATIO and so on, as docs/unpacking.md lists them
+UNPACK_LIMITS = Limits(
+    **{
+        bound.name: environment.number(
+            f"UNPACK_{bound.name.upper()}", int(bound.default), least=1, most=2**50
+        )
+        for bound in fields(Limits)
+    }
+)
 
 LOG_LEVEL = environment.text("LOG_LEVEL", "WARNING").upper()
 LOGGING = {

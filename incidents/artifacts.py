@@ -26,7 +26,8 @@ from monitors.fingerprints import Index, git_blob_id, sha256
 from monitors.inventory import Entry, Exposures, Inventory, expose, take
 from monitors.models import Fingerprint, LeaseLost
 from monitors.sources.base import Aim, SourceError, clean
-from monitors.unpack import File, Notes, UnpackError, unpack
+from monitors.sources.repositories import read_artifact
+from monitors.unpack import File, Notes, UnpackError
 
 logger = logging.getLogger(__name__)
 Stage = Artifact.Stage
@@ -183,7 +184,8 @@ def _read(artifact: Artifact, progress: Progress) -> tuple[Inventory, Notes]:
         _fetch(artifact, progress)
     progress(Stage.UNPACKING, 0, artifact.size)
     with artifact.upload.open("rb") as content:
-        files = _lift(list(unpack(content, name=artifact.name, notes=notes, progress=progress)))
+        asked = {"limits": settings.UNPACK_LIMITS, "notes": notes, "progress": progress}
+        files = _lift(list(read_artifact(content, name=artifact.name, **asked)))
         return take(files, progress=progress.inside(Stage.INVENTORY)), notes
 
 

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
+from monitors.unpack import Limits
+
 if TYPE_CHECKING:
     from monitors.sources.http import Client
 
@@ -173,6 +175,7 @@ class Adapter:
     # Requests a minute to the source's own address where the host tells no limit; 0: as many as it bears.
     pace: ClassVar[int] = 0
     bulk: ClassVar[int] = 1  # places that one request of `look_many` tells of
+    unpacking: ClassVar[Limits] = Limits()  # what an archive may cost; the settings', where Django runs
 
     def __init__(self, client: Client, base_url: str = "") -> None:
         self.client = client

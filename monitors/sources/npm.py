@@ -256,7 +256,7 @@ class Npm(Adapter):
     def _open(self, dist: Dist, title: str) -> ArchiveHolding:
         with self.client.download(dist.tarball, max_bytes=TARBALL_BYTES) as tarball:
             verify(tarball, dist.digest, name=title)
-            holding = hold(tarball, name=_filename(dist.tarball))
+            holding = hold(tarball, name=_filename(dist.tarball), limits=self.unpacking)
         if not dist.digest:
             holding.skipped.append("The registry gives no digest for this tarball.")
         return holding

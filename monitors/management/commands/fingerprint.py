@@ -16,7 +16,7 @@ class Command(BaseCommand):
     requires_system_checks = []  # it needs no database and no settings
 
     def add_arguments(self, parser):
-        parser.add_argument("path", type=Path, help="an archive, a source map or a folder")
+        parser.add_argument("path", type=Path, help="an archive, a source map, a folder or a git repository")
         parser.add_argument("-o", "--output", type=Path, required=True, metavar="INDEX")
         parser.add_argument(
             "--background",

@@ -17,7 +17,7 @@ class Command(Answering):
     requires_system_checks = []  # it needs no database and no settings
 
     def add_arguments(self, parser):
-        parser.add_argument("path", type=Path, help="an archive, a source map or a folder")
+        parser.add_argument("path", type=Path, help="an archive, a source map, a folder or a git repository")
 
     def answer(self, *, path, **options):
         notes = Notes()
