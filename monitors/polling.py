@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from time import monotonic
@@ -199,15 +199,16 @@ def _settled(watch: Watch, haul: Haul, fresh: list[Candidate], fingerprints: lis
     """Settle what needs no request: content seen elsewhere, ids that prove it. The rest has to be read."""
     keys = {id(candidate): examinations.key_of(candidate) for candidate in fresh}
     since = examinations.newest(fingerprints)
-    known = examinations.known(watch.watchlist, keys.values(), since=since)
+    rows = examinations.known(watch.watchlist, keys.values(), since=since)
+    known = {key: Finding(haul.batch.candidates[0], row) for key, row in rows.items()}
     unread = []
     for candidate in fresh:
         key = keys[id(candidate)]
         if key in known:
-            haul.findings.append(Finding(candidate, known[key]))
+            haul.findings.append(replace(known[key], candidate=candidate))
         elif finding := examinations.by_ids(candidate, fingerprints):
             if examinations.is_shared(key):
-                known[key] = finding.examination
+                known[key] = finding
             haul.findings.append(finding)
         else:
             unread.append(candidate)

@@ -11,6 +11,8 @@ from monitors.sources.base import (
     Candidate,
     Gone,
     Look,
+    Mention,
+    Probe,
     RateLimited,
     SourceError,
 )
@@ -25,6 +27,14 @@ class Shelf:
         self.unreadable: dict[str, SourceError] = {}
         self.asked: list[str] = []
         self.examined: list[str] = []
+        self.visited: list[list[str]] = []  # names asked about by one `look_many`
+        self.tells_trees = False  # as hosts do that list repositories with their trees
+        self.branches: dict[
+            str, dict[str, bytes]
+        ] = {}  # what other branches hold besides: {"wip:path": content}
+        self.mentions: list[Mention] = []
+        self.gaps: list[str] = []
+        self.says: dict[str, str] = {}  # of a place that stands: "yanked"
         self.before_answering = lambda: None
 
     def fail(self, message: str = "It does not answer."):
@@ -35,9 +45,16 @@ class Shelf:
 
     def candidate(self, name: str) -> Candidate:
         files = self.packages[name]
-        digest = git_tree_ids({path: git_blob_id(content) for path, content in files.items()})[""]
+        trees = git_tree_ids({path: git_blob_id(content) for path, content in files.items()})
         return Candidate(
-            "packages.example", name, "", name, f"https://packages.example/{name}", "1.0.0", digest
+            "packages.example",
+            name,
+            "",
+            name,
+            f"https://packages.example/{name}",
+            "1.0.0",
+            trees[""],
+            trees=trees if self.tells_trees else {},
         )
 
 
@@ -49,7 +66,7 @@ def adapter(shelf: Shelf) -> type[Adapter]:
 class OverShelf(Adapter):
     shelf: Shelf
     kind = "npm"
-    aims = frozenset({Aim.PACKAGE, Aim.SEARCH})
+    aims = frozenset({Aim.PACKAGE, Aim.SEARCH, Aim.FORKS, Aim.MENTIONS})
 
     def fetch(self, aim, query, *, cursor):
         self.shelf.asked.append(query)
@@ -57,17 +74,23 @@ class OverShelf(Adapter):
         if self.shelf.error:
             raise self.shelf.error
         return Batch(
-            [self.shelf.candidate(name) for name in self.shelf.packages], {"asked": len(self.shelf.asked)}
+            [self.shelf.candidate(name) for name in self.shelf.packages],
+            {"asked": len(self.shelf.asked)},
+            mentions=self.shelf.mentions,
+            gaps=self.shelf.gaps,
         )
 
     def examine(self, candidate):
         if candidate.native_id in self.shelf.unreadable:
             raise self.shelf.unreadable[candidate.native_id]
+        if candidate.native_id not in self.shelf.packages:
+            raise Gone("It is not there.", reason="404")
         self.shelf.examined.append(candidate.native_id)
+        files = self.shelf.packages[candidate.native_id]
         holding = ArchiveHolding()
-        for path, content in self.shelf.packages[candidate.native_id].items():
+        for path, content in (files | self.shelf.branches.get(candidate.native_id, {})).items():
             holding.add(path, content)
-        holding.trees = git_tree_ids(holding.entries)
+        holding.trees = git_tree_ids({path: git_blob_id(content) for path, content in files.items()})
         return holding
 
     def look(self, candidate):
@@ -75,4 +98,14 @@ class OverShelf(Adapter):
             raise self.shelf.error
         if candidate.native_id not in self.shelf.packages:
             raise Gone("It is not there.", reason="404")
-        return Look(live=True, digest=self.shelf.candidate(candidate.native_id).digest)
+        says = self.shelf.says.get(candidate.native_id, "")
+        return Look(live=True, reason=says, digest=self.shelf.candidate(candidate.native_id).digest)
+
+    def look_many(self, candidates):
+        self.shelf.visited.append([candidate.native_id for candidate in candidates])
+        return super().look_many(candidates)
+
+    def probe(self):
+        if self.shelf.error:
+            raise self.shelf.error
+        return Probe("It answers.", account="octocat", scopes=("repo",), limit=5000, remaining=4999)
