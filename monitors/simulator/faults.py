@@ -20,6 +20,7 @@ class Fault(StrEnum):
     RESET = "reset"  # the connection is cut before the answer
     TRUNCATED = "truncated"  # half of the body, then nothing
     SLOW = "slow"  # the body in drips
+    PARTIAL = "partial"  # an answer with something left out, where the host has a way to say so
     PAGE = "page"  # 200 and a web page where the answer was due
 
 

@@ -18,6 +18,7 @@ class Forks:
         self._all: list[Repository] = []
         self._leavers: list[Repository] = []
         self._descendants: list[datetime] = []
+        self._pushes: list[tuple[datetime, int, Repository]] = []
 
     def add(self, fork: Repository) -> None:
         insort(self._all, fork, key=_age)
@@ -31,6 +32,19 @@ class Forks:
         """This one has absences from now on."""
         if fork not in self._leavers:
             self._leavers.append(fork)
+
+    def note_push(self, fork: Repository, at: datetime) -> None:
+        insort(self._pushes, (at, fork.id, fork))
+
+    def pushed(self, at: datetime) -> Iterator[Repository]:
+        """Listed forks that were pushed to, the last one first; then the others, newest first."""
+        end = bisect_right(self._pushes, at, key=_pushed)
+        seen: dict[int, Repository] = {}
+        for _, id, fork in reversed(self._pushes[:end]):
+            if id not in seen and fork.is_live(at):
+                seen[id] = fork
+                yield fork
+        yield from (fork for fork in self.newest(at) if fork.id not in seen)
 
     def counted(self, at: datetime) -> int:
         """What the host counts: forks and their forks, also those it does not list."""
@@ -58,12 +72,20 @@ class Forks:
         start = bisect_right(self._all, above, key=_age) if above else 0
         return (fork for fork in self._all[start:end] if fork.is_live(at))
 
+    def __contains__(self, fork: Repository) -> bool:
+        at = bisect_left(self._all, _age(fork), key=_age)
+        return at < len(self._all) and self._all[at] is fork
+
     def __iter__(self) -> Iterator[Repository]:
         return iter(self._all)
 
 
 def _created(fork: Repository) -> datetime:
     return fork.created_at
+
+
+def _pushed(push: tuple[datetime, int, Repository]) -> datetime:
+    return push[0]
 
 
 def _age(fork: Repository) -> tuple[datetime, int]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 from zlib import crc32
 
+from monitors.simulator.objects import Blob
 from monitors.simulator.places import Account, Capture, Gist, Image, Package, Page, Post, Repository
 from monitors.simulator.words import NOUNS, VERBS
 
@@ -79,14 +81,16 @@ class Host:
         """Every one ever, the crowd's too."""
         return iter(self._by_id.values())
 
-    def search(self, words: list[str], at: datetime, *, forks: bool = False) -> list[Repository]:
-        """Live repositories whose name, description or topics hold every word, newest first."""
+    def search(
+        self, words: list[str], at: datetime, *, forks: bool = False, readme: bool = False
+    ) -> list[Repository]:
+        """Live repositories whose name, description, topics (and readme) hold every word, newest first."""
         wanted = [word.lower() for word in words if word]
         pool = self._by_id.values() if forks else self.repositories
         found = [
             one
             for one in pool
-            if (forks or one.parent is None) and one.is_live(at) and _tells(one, wanted, at)
+            if (forks or one.parent is None) and one.is_live(at) and _tells(one, wanted, at, readme)
         ]
         return sorted(found, key=lambda one: (one.created_at, one.id), reverse=True)
 
@@ -131,6 +135,14 @@ def _others(noise: Noise, at: datetime) -> Iterator[tuple[datetime, str, bool]]:
         )
 
 
-def _tells(repository: Repository, words: list[str], at: datetime) -> bool:
+def _tells(repository: Repository, words: list[str], at: datetime, readme: bool) -> bool:
     told = f"{repository.full_name(at)} {repository.description} {' '.join(repository.topics)}".lower()
-    return all(word in told for word in words)
+    head = repository.head(at) if readme else None
+    page = head.tree.at("README.md") if head else None
+    text = _readme(page) if isinstance(page, Blob) else ""
+    return all(word in told or word in text for word in words)
+
+
+@lru_cache(maxsize=20_000)
+def _readme(page: Blob) -> str:
+    return page.content[:16_384].decode("utf-8", "replace").lower()

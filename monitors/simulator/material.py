@@ -146,8 +146,8 @@ class Material:
 
     def _source(self, path: str, lines: int) -> bytes:
         lots = self._lots(path)
-        wanted = max(int(lots.uniform(0.3, 1.7) * lines), 6)
         text = [HEAD.format(company=self.company), f'export const NOTICE = "{_phrase(lots)}";\n']
+        wanted = max(int(lots.uniform(0.3, 1.7) * lines), 6)
         while len(text) < wanted:
             text.extend(_function(lots))
         return "".join(text).encode()

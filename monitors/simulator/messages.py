@@ -24,6 +24,7 @@ class Request:
     body: bytes = b""
     base: str = ""  # the dialect's own address, "http://127.0.0.1:8000/github": for links in answers
     raw_query: str = ""
+    is_partial: bool = False  # leave something out, and say so in the host's way
 
     @property
     def parts(self) -> tuple[str, ...]:

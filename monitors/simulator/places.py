@@ -154,8 +154,12 @@ class Repository(Thing):
         return self.full_name(at).partition("/")[2]
 
     def pushed_at(self, at: datetime) -> datetime:
-        """When its newest commit came."""
-        return next((since for since, _ in reversed(self._heads) if since <= at), self.created_at)
+        """When its newest commit came. A fork that nobody pushed to has its parent's moment."""
+        last = next((since for since, _ in reversed(self._heads) if since <= at), self.created_at)
+        is_inherited = self.parent is not None and last == self.created_at
+        if is_inherited and self.parent and self._heads[0][1] is self.parent.head(last):
+            return self.parent.pushed_at(last)
+        return last
 
     @property
     def heads(self) -> tuple[tuple[datetime, Commit | None], ...]:
@@ -174,6 +178,8 @@ class Repository(Thing):
         self._heads = (*self._heads, (at, head))
         if self.network:
             self.network.reach(head)
+        if self.parent and self.parent.forks and self in self.parent.forks:
+            self.parent.forks.note_push(self, at)
 
     def rename(self, owner: str, name: str, *, at: datetime) -> None:
         self._names = (*self._names, (at, owner, name))

@@ -9,6 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,7 +20,7 @@ from monitors.simulator import control
 from monitors.simulator.dialects import all_dialects
 from monitors.simulator.dialects.base import Dialect
 from monitors.simulator.faults import Fault
-from monitors.simulator.limits import Key, Limit, Standing
+from monitors.simulator.limits import Key, Standing
 from monitors.simulator.messages import Request, Response
 from monitors.simulator.world import World
 
@@ -91,7 +92,7 @@ class Answering:
 
     def respond(self) -> Response:
         bucket = self.dialect.bucket(self.request)
-        limit = self._limit(bucket) if bucket is not None else None
+        limit = self.dialect.limit(bucket, self.token, self.world) if bucket is not None else None
         key = Key(self.dialect.kind, self.token, bucket or "")
         if limit is None:
             self.world.meter.requests[key] += 1
@@ -110,11 +111,6 @@ class Answering:
         if self.world.tokens and self.token and self.token not in self.world.tokens:
             return self.dialect.error(401, "Bad credentials")
         return self.dialect.answer(self.request, self.world, self.at)
-
-    def _limit(self, bucket: str) -> Limit | None:
-        stated = self.world.limits.get(self.dialect.kind, {})
-        name = bucket if self.token else f"{bucket}_anonymous"
-        return stated.get(name) or self.dialect.limit(bucket, self.token)
 
     def _refused(self, standing: Standing) -> Response:
         response = self.dialect.limited(self.request, standing)
@@ -212,6 +208,7 @@ class _Exchange(BaseHTTPRequestHandler):
             return self._send(control.answer(request, outside.world, outside.dialects))
         dialect = found[0]
         fault = outside.world.faults.draw(dialect.kind, at=outside.world.clock.now())
+        request = replace(request, is_partial=fault is Fault.PARTIAL)
         time.sleep(outside.world.faults.latency)
         if fault is Fault.RESET:
             return self._cut()

@@ -157,6 +157,8 @@ class World:
         if parent:
             parent.forks = parent.forks or Forks()
             parent.forks.add(repository)
+            for since, _ in repository.heads[1:]:
+                parent.forks.note_push(repository, since)
         while parent:
             parent.forks = parent.forks or Forks()
             parent.forks.count_descendant(repository.created_at)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from monitors.simulator.dialects import github
 from monitors.simulator.dialects.base import Dialect
 
-DIALECTS: dict[str, type[Dialect]] = {}
+DIALECTS: dict[str, type[Dialect]] = {
+    "github": github.Dialect,
+}
 
 
 def all_dialects() -> dict[str, Dialect]:

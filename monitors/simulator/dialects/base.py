@@ -63,7 +63,8 @@ class Dialect:
         """An error in this host's shape."""
         return Response.json({"message": message}, status)
 
-    def limit(self, bucket: str, token: str) -> Limit | None:
-        """What somebody may do."""
-        known = self.limits if token or self.anonymous is None else self.anonymous
-        return known.get(bucket)
+    def limit(self, bucket: str, token: str, world: World) -> Limit | None:
+        """What somebody may do: the world file's figure, else the dialect's own."""
+        stated = world.limits.get(self.kind, {}).get(bucket if token else f"{bucket}_anonymous")
+        own = self.limits if token or self.anonymous is None else self.anonymous
+        return stated or own.get(bucket)

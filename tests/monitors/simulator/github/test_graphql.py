@@ -1,0 +1,154 @@
+"""GitHub's GraphQL dialect: executed by GitHub's own schema, with its limits and its way of failing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from graphql import validate
+
+from monitors.simulator import Absence, Fault, Limit
+from monitors.simulator.dialects.github import graphql
+from monitors.simulator.dialects.github.shapes import node_id
+from monitors.sources.github import queries
+
+pytestmark = pytest.mark.slow  # the schema takes a second to read, once
+
+FORKS = """
+query($first: Int!, $after: String) {
+  rateLimit { cost remaining nodeCount }
+  repository(owner: "eve", name: "leak") {
+    forkCount
+    forks(first: $first, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) {
+      totalCount pageInfo { hasNextPage endCursor }
+      nodes {
+        id databaseId nameWithOwner createdAt forkCount
+        defaultBranchRef { target { oid ... on Commit { tree { oid } } } }
+        src: object(expression: "HEAD:src") { oid }
+      }
+    }
+  }
+}
+"""
+
+
+@pytest.mark.verification
+def test_the_products_own_queries_are_valid(query):
+    each = [queries.FORKS, queries.NESTED, queries.PLACES, queries.CHECKED]
+
+    assert [validate(graphql.schema(), graphql.parse(one)) for one in each] == [[], [], [], []]
+
+
+def test_pages_hold_every_listed_fork_once_for_a_point_each(query, world):
+    after, seen, pages = None, [], 0
+    while True:
+        told = query(FORKS, first=100, after=after).json()["data"]
+        page, pages = told["repository"]["forks"], pages + 1
+        seen += [node["databaseId"] for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+
+    at = world.clock.now()
+    forks = world.host("github").repository("eve/leak", at).forks
+    assert seen == [fork.id for fork in forks.newest(at)]
+    assert page["totalCount"] == len(seen) < told["repository"]["forkCount"] == 250
+    assert told["rateLimit"] == {"cost": 1, "remaining": 5000 - pages, "nodeCount": 100}
+
+
+def test_trees_are_those_of_each_forks_own_head(query, world):
+    nodes = query(FORKS, first=100).json()["data"]["repository"]["forks"]["nodes"]
+
+    at, host = world.clock.now(), world.host("github")
+    for node in nodes:
+        tree = host.repository_by_id(node["databaseId"], at).head(at).tree
+        assert node["defaultBranchRef"]["target"]["tree"]["oid"] == tree.id
+        assert (node["src"] or {}).get("oid") == (tree.at("src").id if tree.at("src") else None)
+
+
+def test_forks_that_were_pushed_to_come_first_when_asked_for(query, world):
+    text = FORKS.replace("CREATED_AT", "PUSHED_AT").replace("createdAt", "pushedAt")
+
+    nodes = query(text, first=10).json()["data"]["repository"]["forks"]["nodes"]
+
+    pushed = [node["pushedAt"] for node in nodes]
+    assert pushed == sorted(pushed, reverse=True)
+    assert pushed[0] > "2026-03-31T08:06"
+
+
+def test_a_stale_id_is_null_with_an_error_and_the_others_are_told(query, world):
+    leak = world.host("github").repository("eve/leak", world.clock.now())
+    ids = [node_id("Repository", 5), node_id("Repository", leak.id), "nonsense"]
+
+    told = query("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=ids).json()
+
+    assert told["data"]["nodes"] == [None, {"id": ids[1]}, None]
+    assert [(one["type"], one["path"]) for one in told["errors"]] == [
+        ("NOT_FOUND", ["nodes", 0]),
+        ("NOT_FOUND", ["nodes", 2]),
+    ]
+
+
+def test_a_blocked_repository_is_told_of_but_not_read(query, world):
+    at = world.clock.now()
+    leak = world.host("github").repository("eve/leak", at)
+    leak.leave(Absence(at, None, "dmca"))
+
+    told = query('{ repository(owner: "eve", name: "leak") { isDisabled defaultBranchRef { name } } }').json()
+
+    assert told["data"]["repository"] == {"isDisabled": True, "defaultBranchRef": None}
+
+
+def test_being_over_the_limit_is_http_200_with_an_error(query, world):
+    world.limits = {"github": {"graphql": Limit(2, 3600)}}
+
+    answers = [query("{ rateLimit { remaining } }") for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert answers[1].json() == {"data": {"rateLimit": {"remaining": 0}}}
+    assert answers[2].json()["errors"][0]["type"] in ("RATE_LIMIT", "RATE_LIMITED")
+    assert answers[2].headers["X-RateLimit-Remaining"] == "0"
+
+
+def test_a_page_that_is_too_large_for_a_troubled_github_is_a_502(query, world):
+    world.limits = {"github": {"graphql_page": Limit(25, 1)}}
+
+    assert [query(FORKS, first=size).status_code for size in (100, 50, 25)] == [502, 502, 200]
+
+
+def test_more_than_a_hundred_a_page_is_refused(query):
+    told = query(FORKS, first=101).json()
+
+    assert "exceeds the limit of 100 records" in told["errors"][0]["message"]
+
+
+def test_an_answer_with_holes_says_that_something_went_wrong(query, world):
+    world.faults.force("github", Fault.PARTIAL)
+
+    told = query(FORKS, first=9).json()
+
+    holes = [node is None for node in told["data"]["repository"]["forks"]["nodes"]]
+    assert holes == [False, False, True] * 3
+    assert "timeout" in told["errors"][0]["message"]
+
+
+def test_a_field_that_github_does_not_have_is_refused_by_its_schema(query):
+    told = query("{ viewer { shoeSize } }").json()
+
+    assert told == {"errors": [{"message": "Cannot query field 'shoeSize' on type 'User'."}]}
+
+
+def test_connections_within_connections_cost_more(query, world):
+    text = (
+        '{ rateLimit { cost } viewer { login } repository(owner: "eve", name: "leak") { forks(first: 100) {'
+    )
+    nested = text + " nodes { forks(first: 50) { nodes { forks(first: 2) { totalCount } } } } } } }"
+
+    # 1 + 100 + 5,000 requests are 51 points.
+    assert query(nested).json()["data"]["rateLimit"] == {"cost": 51}
+
+
+def test_time_goes_on_between_pages(query, world):
+    world.clock.advance(timedelta(hours=1))
+
+    assert query(FORKS, first=1).status_code == 200
