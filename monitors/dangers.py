@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from itertools import islice
 from os.path import splitext
@@ -40,6 +40,11 @@ class Danger(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.what}: {self.path[:LONGEST_PATH]} ({self.detail[:LONGEST_DETAIL]})"
+
+
+def is_armed(warnings: Iterable[str]) -> bool:
+    """Whether one of these, each a danger as text, is of a program."""
+    return any(warning.startswith(f"{What.PROGRAM}:") for warning in warnings)
 
 
 # What a double click runs, or an installer unpacks to be run; libraries, which programs load, among them.

@@ -83,7 +83,7 @@ def by_ids(candidate: Candidate, fingerprints: list[Fingerprint]) -> Finding | N
         return None
     holding = _Ids(candidate)
     best, fingerprint = _best(fingerprints, holding)
-    if best.klass == Class.UNRELATED:
+    if best.klass in (Examination.Class.UNRELATED, Examination.Class.IMPOSTOR):
         return None
     examination = _examination(key_of(candidate), best, fingerprint, holding, timezone.now())
     if candidate.trees.get("") in fingerprint.open().trees:

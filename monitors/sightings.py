@@ -274,6 +274,7 @@ def _changed(sighting, kind: str, *, at: datetime, by=None, **facts: Any) -> Cha
         "version": sighting.version,
         "url": sighting.url,
         "class": sighting.klass,
+        **({"warnings": sighting.warnings} if sighting.warnings else {}),
         "files": sighting.files,
         "lines": sighting.lines,
         "percent_lines": int(sighting.share_lines * 100),

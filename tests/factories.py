@@ -149,6 +149,10 @@ class SightingFactory(DjangoModelFactory):
         unrelated = factory.Trait(
             klass=Sighting.Class.UNRELATED, score=0.0, files=0, lines=0, share_files=0.0, share_lines=0.0
         )
+        impostor = factory.Trait(
+            klass=Sighting.Class.IMPOSTOR, score=0.0, files=0, lines=0, share_files=0.0, share_lines=0.0,
+            evidence_sha256="", warnings=["executable: Setup.exe (runs on Windows)"],
+        )  # fmt: skip
         returned = factory.Trait(returns=1)
         gone = factory.Trait(
             gone_at=factory.LazyAttribute(lambda sighting: sighting.last_checked_at), gone_reason="404"

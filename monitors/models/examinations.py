@@ -14,6 +14,7 @@ class Held(models.Model):
         DERIVED = "derived", "Derived"
         REWRITE = "rewrite", "Rewrite"  # our strings without our text
         SNIPPET = "snippet", "Snippet"  # one passage
+        IMPOSTOR = "impostor", "Impostor"  # says it is the leak, and holds none of it
         UNRELATED = "unrelated", "Unrelated"
 
     fingerprint = models.ForeignKey(
@@ -28,6 +29,7 @@ class Held(models.Model):
     files_there = models.PositiveIntegerField(default=0)  # of whatever kind
     matched_there = models.PositiveIntegerField(default=0)  # of them, files that hold something of ours
     skipped = models.JSONField(default=list)  # what was not looked at there, and why
+    warnings = models.JSONField(default=list)  # what may harm who opens it, each as monitors.dangers tells it
     evidence_sha256 = models.CharField(max_length=64, blank=True)
     examined_at = models.DateTimeField()  # the content was last held against the watchlist
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from monitors import dangers
 from monitors.sources.base import Candidate
 
 from .examinations import Evidence, Held
@@ -17,8 +18,16 @@ class SightingQuerySet(WorkQuerySet):
         return related.filter(is_ours=False)
 
     def copies(self):
-        """Hits that count as copies: what may be a quotation or somebody's own work, only once confirmed."""
-        return self.hits().filter(~Q(klass__in=Sighting.REVIEWED) | Q(triage=Sighting.Triage.CONFIRMED))
+        """Hits that count as copies: what may be a quotation or somebody's own work, only once confirmed.
+
+        Impostors never do: they hold nothing of ours, whatever a person says of them.
+        """
+        real = self.hits().exclude(klass=Sighting.Class.IMPOSTOR)
+        return real.filter(~Q(klass__in=Sighting.REVIEWED) | Q(triage=Sighting.Triage.CONFIRMED))
+
+    def impostors(self):
+        """Hits that say they are the leak and hold none of it."""
+        return self.hits().filter(klass=Sighting.Class.IMPOSTOR)
 
     def live(self):
         return self.filter(gone_at=None)
@@ -144,6 +153,15 @@ class Sighting(Held, Work):
     def is_mostly_ours(self) -> bool:
         """Whether nine in ten of the files there are ours: then the whole place is the copy."""
         return 0 < self.files_there * 9 <= self.matched_there * 10
+
+    @property
+    def is_impostor(self) -> bool:
+        return self.klass == self.Class.IMPOSTOR
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether a program was seen in it, which may harm who opens it."""
+        return dangers.is_armed(self.warnings)
 
     @property
     def is_hit(self) -> bool:
