@@ -5,9 +5,9 @@ from itertools import groupby
 from django.db import transaction
 from django.utils import timezone
 
-from incidents import timeline
+from incidents import impostors, timeline
 from incidents.models import Event, Incident
-from monitors.models import Change
+from monitors.models import Change, Sighting
 
 AT_ONCE = 200
 
@@ -111,9 +111,12 @@ def _sentence_of_many(changes: list[Change]) -> str:
     most = max(change.facts["percent_lines"] for change in changes)
     least = min(change.facts["percent_lines"] for change in changes)
     share = f"{least}%" if least == most else f"{least}% to {most}%"
+    places = f"{len(changes):,} places on {' and '.join(hosts[:3])}"
+    if _is_impostor(facts):
+        return f"Impostors: {places} say they are the leak and hold none of it, such as {facts['title']}"
     return (
-        f"Found: {len(changes):,} places on {' and '.join(hosts[:3])} hold at least {share} "
-        f"of the leak's lines each ({facts['class']}), such as {facts['title']}"
+        f"Found: {places} hold at least {share} of the leak's lines each ({facts['class']}), "
+        f"such as {facts['title']}"
     )
 
 
@@ -124,12 +127,12 @@ def _sentence(change: Change) -> str:
     place = f"{facts['title']} on {facts['host']}"
     why = f": {facts['why']}" if facts.get("why") else ""
     if change.kind == Change.Kind.APPEARED and facts.get("earlier"):
-        return f"Came back: {place} holds {_amount(facts)}, the same as {facts['earlier']}, which is gone"
+        return f"Came back: {place} {_holds(facts)}, the same as {facts['earlier']}, which is gone"
     return {
-        Change.Kind.APPEARED: f"Found: {place} holds {_amount(facts)}",
-        Change.Kind.ALTERED: f"Changed: {place} now holds {_amount(facts)}",
+        Change.Kind.APPEARED: f"{'Impostor' if _is_impostor(facts) else 'Found'}: {place} {_holds(facts)}",
+        Change.Kind.ALTERED: f"Changed: {place} now {_holds(facts)}",
         Change.Kind.GONE: f"Gone: {place} ({facts.get('reason', 'gone')})",
-        Change.Kind.RETURNED: f"Returned: {place} holds {_amount(facts)} again",
+        Change.Kind.RETURNED: f"Returned: {place} {_holds(facts, 'again')}",
         Change.Kind.CONFIRMED: f"Confirmed: {place}, {_amount(facts)}{why}",
         Change.Kind.DISMISSED: f"Dismissed: {place}{why}",
         Change.Kind.REOPENED: f"Back to triage: {place}{why}",
@@ -144,7 +147,19 @@ def _of_watch(change: Change) -> str:
     return f"Blind for an hour: {name} ({change.facts['error']})"
 
 
+def _is_impostor(facts: dict) -> bool:
+    return facts["class"] == Sighting.Class.IMPOSTOR
+
+
+def _holds(facts: dict, more: str = "") -> str:
+    if _is_impostor(facts):
+        return impostors.described(facts)
+    return f"holds {_amount(facts)} {more}".rstrip()
+
+
 def _amount(facts: dict) -> str:
     """At least this much: what was found is found, what was not may still be there."""
+    if _is_impostor(facts):
+        return "an impostor that holds none of the leak"
     files = "1 file" if facts["files"] == 1 else f"{facts['files']:,} files"
     return f"at least {files}, {facts['percent_lines']}% of the leak's lines ({facts['class']})"

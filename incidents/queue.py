@@ -19,6 +19,7 @@ STATES = {
     "confirmed": ("Confirmed", Q(triage=Sighting.Triage.CONFIRMED)),
     "returned": ("Returned", _HIT & Q(gone_at=None, returns__gt=0)),
     "gone": ("Gone", _HIT & Q(gone_at__isnull=False)),
+    "impostors": ("Impostors", _HIT & Q(klass=Sighting.Class.IMPOSTOR)),
     "dismissed": ("Dismissed", Q(triage=Sighting.Triage.DISMISSED)),
     "unrelated": ("Unrelated", Q(klass=Sighting.Class.UNRELATED)),
     "all": ("All", Q()),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
-from incidents import comms, items, roles
+from incidents import comms, impostors, items, roles
 from incidents.models import Artifact, Decision, Event, ExposedFile, ExposedItem, Fact, Statement
 from monitors.models import Change, Sighting, Watch
 
@@ -195,7 +195,7 @@ def _apply(kind: str, place: int, klass: str | None, stands: dict[int, str], asi
         aside.discard(place)
     elif kind == Change.Kind.DISMISSED:
         aside.add(place)
-    elif klass == Sighting.Class.UNRELATED:
+    elif klass in (Sighting.Class.UNRELATED, Sighting.Class.IMPOSTOR):
         stands.pop(place, None)
     elif kind in {Change.Kind.APPEARED, Change.Kind.REOPENED, Change.Kind.ALTERED}:
         stands.setdefault(place, "live")
@@ -280,6 +280,7 @@ def attention(incident, user, *, at: datetime | None = None) -> list[Attention]:
         *_disputed(incident),
         *_to_approve(incident, user),
         *_blind(incident, at),
+        *_impostors(incident),
         *_to_triage(incident),
         *_returned(incident),
         *_failed(incident),
@@ -339,6 +340,16 @@ def _to_triage(incident) -> list[Attention]:
     return [Attention("warn", "Triage", text, "confirm or dismiss", "sightings", [incident.ref])]
 
 
+def _impostors(incident) -> list[Attention]:
+    there = impostors.standing(incident)
+    if not there.new:
+        return []
+    text = f"{_count(there.new, 'place claims', 'places claim')} to be the leak: do not open"
+    detail = f"{there.armed_new:,} with executables; a person reports them to the host as malware"
+    kind = "live" if there.armed_new else "warn"
+    return [Attention(kind, "Impostor", text, detail, "sightings", [incident.ref])]
+
+
 def _returned(incident) -> list[Attention]:
     back = incident.watchlist.sightings.copies().returned().count()
     if not back:
@@ -365,32 +376,16 @@ def _to_decide(incident) -> list[Attention]:
 
 def _first_steps(incident) -> list[Attention]:
     """Before anything waits: the next thing that this incident lacks."""
-    if not incident.artifacts.exists():
-        return [
-            Attention(
-                "plain",
-                "Add",
-                "Say what got out",
-                "a file, a package or an address",
-                "exposure",
-                [incident.ref],
-            )
-        ]
-    if not incident.watchlist.watches.exists():
-        return [
-            Attention(
-                "plain",
-                "Watch",
-                "Nobody looks for copies yet",
-                "start the first watch",
-                "watches",
-                [incident.ref],
-            )
-        ]
-    if not incident.statements.exists():
-        return [
-            Attention(
-                "plain", "Say", "Nothing has been said yet", "draft a statement", "statements", [incident.ref]
-            )
-        ]
-    return []
+    steps = [
+        (incident.artifacts, "Add", "Say what got out", "a file, a package or an address", "exposure"),
+        (
+            incident.watchlist.watches,
+            "Watch",
+            "Nobody looks for copies yet",
+            "start the first watch",
+            "watches",
+        ),
+        (incident.statements, "Say", "Nothing has been said yet", "draft a statement", "statements"),
+    ]
+    lacking = [step[1:] for step in steps if not step[0].exists()]
+    return [Attention("plain", *words, [incident.ref]) for words in lacking[:1]]

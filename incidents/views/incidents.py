@@ -20,7 +20,8 @@ def incident_list(request):
     mine = Incident.objects.visible_to(request.user).order_by("closed_at", "severity", "-opened_at")
     places = "watchlist__sightings"
     hits = ~Q(**{f"{places}__klass": "unrelated"}) & ~Q(**{f"{places}__triage": "dismissed"})
-    live = hits & Q(**{f"{places}__gone_at": None, f"{places}__isnull": False})
+    copies = hits & ~Q(**{f"{places}__klass": "impostor"})
+    live = copies & Q(**{f"{places}__gone_at": None, f"{places}__isnull": False})
     new = hits & Q(**{f"{places}__triage": "new"})
     counted = mine.annotate(live=Count(places, filter=live), new=Count(places, filter=new))
     return render(request, "incidents/list.html", {"incidents": counted})

@@ -3,7 +3,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from incidents import charts, status
+from incidents import charts, impostors, status, takedowns
 from incidents.models import Notice
 from incidents.views.access import incident_for
 from incidents.views.frame import show
@@ -26,6 +26,7 @@ def overview(request, ref):
         headline=status.headline(incident, at=now, curve=spread),
         known=status.known(incident),
         figures=status.figures(incident, at=now),
+        impostors=impostors.standing(incident),
         attention=attention(incident, request.user, at=now),
         events=incident.events.order_by("-seq")[:EXCERPT],
         watches=watches,
@@ -34,12 +35,7 @@ def overview(request, ref):
         published=incident.statements.published().count(),
         next_statement=incident.statements.drafts().exclude(due_at=None).order_by("due_at").first(),
         notices=incident.notices.filter(state=Notice.State.DRAFT).count(),
-        hosts_to_ask=incident.watchlist.sightings.confirmed()
-        .live()
-        .order_by()
-        .values("host")
-        .distinct()
-        .count(),
+        hosts_to_ask=len(takedowns.hosts(incident)),
         **curve(incident, spread, at=now),
     )
 

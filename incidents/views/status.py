@@ -2,7 +2,7 @@ from django.contrib.auth.decorators import login_required
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from incidents import status
+from incidents import impostors, status
 from incidents.forms import AskForm, DecideForm
 from incidents.views.access import incident_for
 from incidents.views.frame import show
@@ -22,6 +22,7 @@ def page(request, ref):
         headline=status.headline(incident, at=now, curve=spread),
         known=status.known(incident),
         figures=status.figures(incident, at=now),
+        impostors=impostors.standing(incident),
         out=status.exposure(incident),
         said=status.said(incident),
         next_statement=incident.statements.drafts().exclude(due_at=None).order_by("due_at").first(),

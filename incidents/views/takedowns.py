@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from incidents import roles, takedowns
+from incidents import impostors, roles, takedowns
 from incidents.forms import HostForm, NoticeForm
 from incidents.models import Target
 from incidents.views.access import incident_for, only
@@ -25,6 +25,7 @@ def page(request, ref):
         "takedowns/takedowns.html",
         within="takedowns",
         hosts=takedowns.hosts(incident),
+        impostors=impostors.standing(incident),
         notices=incident.notices.select_related("drafted_by").annotate(
             named=named, all_targets=Count("targets")
         ),

@@ -21,6 +21,7 @@ class Command(Answering):
             stands = f"gone ({one['gone_reason']})" if one["gone_reason"] else one["state"]
             share = f"{one['files']} files, {one['share_lines']:.0%} of lines"
             yield f"{one['id']}  {one['class']:<9}  {share}  {stands}  {one['triage']}  {one['url']}"
+            yield from (f"    do not open: {warning}" for warning in one["warnings"])
         yield f"{len(answer)} in all"
 
 
@@ -28,7 +29,7 @@ def described(sighting):
     plain = (
         "host native_id path title version url digest score files lines share_files share_lines skipped "
         "triage first_seen_at last_checked_at gone_at gone_reason returns last_error evidence_sha256 "
-        "reason remark is_ours"
+        "reason remark is_ours warnings"
     )
     return {
         "id": sighting.pk,

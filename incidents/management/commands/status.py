@@ -1,6 +1,6 @@
 from dataclasses import asdict
 
-from incidents import status
+from incidents import impostors, status
 from incidents.management.lookups import incident_called
 from monitors.management.answers import Answering
 
@@ -21,6 +21,7 @@ class Command(Answering):
             "headline": status.headline(incident),
             "known": status.known(incident),
             "copies": asdict(status.figures(incident)),
+            "impostors": asdict(impostors.standing(incident)),
             "exposure": {"files": out.files, "lines": out.lines, "bytes": out.bytes},
             "artifacts": [
                 {"name": one.name, "stage": one.stage, "error": one.error} for one in out.artifacts
@@ -36,5 +37,7 @@ class Command(Answering):
     def lines(self, answer):
         yield f"{answer['ref']} ({answer['status']}): {answer['title']}"
         yield answer["headline"]
+        if found := answer["impostors"]["live"]:
+            yield f"Impostors: {found}, {answer['impostors']['armed']} with executables"
         for watch in answer["watches"]:
             yield f"{watch['watch']}: {watch['words']}"

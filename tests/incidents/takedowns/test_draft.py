@@ -173,7 +173,7 @@ def test_a_target_checked_over_an_hour_ago_is_not_ready(written):
     assert (later[1].ok, later[1].what) == (False, "1 targets were checked over an hour ago")
 
 
-@pytest.mark.parametrize("klass", ["snippet", "rewrite", "unrelated"])
+@pytest.mark.parametrize("klass", ["snippet", "rewrite", "impostor", "unrelated"])
 def test_what_may_be_anybodys_work_is_never_named(incident, confirmed, lawyer, klass):
     type(confirmed).objects.filter(pk=confirmed.pk).update(klass=klass)
 
