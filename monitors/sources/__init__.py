@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from packageurl import PackageURL
 
-from monitors.sources import npm, pypi
+from monitors.sources import github, npm, pypi
 from monitors.sources.archives import verify
 from monitors.sources.base import Adapter, Download, Refused, clean
 from monitors.sources.git import Git
+from monitors.sources.github import GitHub
 from monitors.sources.http import Client
 from monitors.sources.npm import Npm
 from monitors.sources.pypi import Pypi
 
 __all__ = ["ADAPTERS", "Client", "default_base_url", "locate", "verify"]
 
-ADAPTERS: dict[str, type[Adapter]] = {Npm.kind: Npm, Pypi.kind: Pypi, Git.kind: Git}
+ADAPTERS: dict[str, type[Adapter]] = {Npm.kind: Npm, Pypi.kind: Pypi, Git.kind: Git, GitHub.kind: GitHub}
 
-_DEFAULTS = {"npm": npm.default_base_url, "pypi": pypi.default_base_url}
+_DEFAULTS = {
+    "npm": npm.default_base_url,
+    "pypi": pypi.default_base_url,
+    "github": github.default_base_url,
+}
 _LOCATORS = {"npm": npm.locate, "pypi": pypi.locate}
 
 

@@ -1,0 +1,214 @@
+"""GitHub, and enterprise servers that speak like it: repositories, forks, searches, gists, releases."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import msgspec
+
+from monitors.sources.base import (
+    Adapter,
+    Aim,
+    Batch,
+    Candidate,
+    Gone,
+    Holding,
+    Look,
+    Probe,
+    RateLimited,
+    SignInNeeded,
+    SourceError,
+    clean,
+)
+from monitors.sources.clone import Bounds
+from monitors.sources.git import Git
+from monitors.sources.github import checks, gists, releases, rows
+from monitors.sources.github.api import Api, NoGraphql
+from monitors.sources.github.forks import ForkWalk
+from monitors.sources.github.forks_rest import RestForkWalk
+from monitors.sources.github.gists import GistList
+from monitors.sources.github.releases import ReleaseList
+from monitors.sources.github.search import CODE, COMMITS, LONGEST, REPOSITORIES, Kind, Search
+from monitors.sources.github.shapes import Repo
+from monitors.sources.github.site import PUBLIC, Site
+from monitors.sources.github.trees import TreeHolding, as_git
+from monitors.sources.http import Client
+
+_SEARCHES: Mapping[Aim, Kind] = {Aim.SEARCH: REPOSITORIES, Aim.COMMITS: COMMITS, Aim.CODE: CODE}
+
+
+class _Rate(msgspec.Struct):
+    limit: int
+    remaining: int
+
+
+class _Rates(msgspec.Struct):
+    """https://docs.github.com/en/rest/rate-limit/rate-limit: asking for it costs nothing."""
+
+    resources: dict[str, _Rate]
+
+
+class _User(msgspec.Struct):
+    login: str = ""
+
+
+class GitHub(Adapter):
+    """Places are repositories, gists and releases' assets, by the ids GitHub gave them: names change."""
+
+    kind = "github"
+    aims = frozenset(
+        {
+            Aim.REPOSITORY,
+            Aim.FORKS,
+            Aim.CODE,
+            Aim.SEARCH,
+            Aim.COMMITS,
+            Aim.GISTS,
+            Aim.RELEASES,
+        }
+    )
+    buckets: ClassVar[Mapping[Aim, str]] = {
+        Aim.FORKS: "graphql",
+        Aim.CODE: "code_search",
+        Aim.SEARCH: "search",
+        Aim.COMMITS: "search",
+    }
+    bulk = checks.BULK
+    longest_query: ClassVar[int] = LONGEST - 2  # and quotes around it
+
+    def __init__(self, client: Client, base_url: str = "") -> None:
+        super().__init__(client, base_url or PUBLIC)
+        self.site = Site(self.base_url)
+        self.api = Api(client, self.site)
+
+    def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
+        """One poll: about one request of up to 100 places. What the cursor holds, each aim's module says.
+
+        Raises SourceError; Refused for a query that is none, Gone for what was never there.
+        """
+        if aim not in self.aims:
+            raise SourceError(f"GitHub cannot be asked for a {aim}.")
+        before = self.client.requests
+        batch = self._polls()[aim](query, cursor)
+        return dataclasses.replace(batch, requests=self.client.requests - before)
+
+    def examine(self, candidate: Candidate) -> Holding:
+        """What it holds: of a repository, HEAD and up to 20 branches and tags. Raises SourceError."""
+        what = candidate.ticket.get("what")
+        if what == "gist":
+            return gists.examine(self.api, candidate)
+        if what == "asset":
+            return releases.examine(self.api, candidate)
+        return self._repository_held(candidate)
+
+    def look(self, candidate: Candidate) -> Look:
+        """Whether it is there, and HEAD's tree (a gist's files, an asset's digest). Raises SourceError."""
+        told = self.look_many([candidate])[0]
+        if isinstance(told, SourceError):
+            raise told
+        return told
+
+    def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
+        """The same of many: repositories by 100 in one request. Raises RateLimited."""
+        others = {"gist": gists.look, "asset": releases.look}
+        repositories = [one for one in candidates if one.ticket.get("what") not in others]
+        told = dict(zip(map(id, repositories), checks.look_many(self.api, repositories), strict=True))
+        for one in candidates:
+            if id(one) not in told:
+                told[id(one)] = self._looked(others[one.ticket["what"]], one)
+        return [told[id(one)] for one in candidates]
+
+    def probe(self) -> Probe:
+        """Who asks, what the token may do, and what is left of this hour. Raises SourceError."""
+        answer = self.api.get("/rate_limit")
+        core = answer.decode(_Rates).resources.get("core")
+        scopes = tuple(word for word in answer.headers.get("X-OAuth-Scopes", "")[:500].split(", ") if word)
+        account = self._account() if self.api.has_graphql else ""
+        who = f"Answers as {account}." if account else "Answers anybody, without a token."
+        lacks = "" if self.api.has_graphql else " Code search, and forks in bulk, need a token."
+        return Probe(
+            says=f"{who}{lacks}",
+            account=account,
+            scopes=tuple(clean(scope, 80) for scope in scopes),
+            limit=core.limit if core else None,
+            remaining=core.remaining if core else None,
+        )
+
+    def _polls(self) -> dict[Aim, Callable[[str, dict[str, Any]], Batch]]:
+        return {
+            Aim.REPOSITORY: self._repository,
+            Aim.FORKS: self._forks,
+            Aim.GISTS: lambda query, cursor: GistList(self.api, query, cursor).step(),
+            Aim.RELEASES: lambda query, cursor: ReleaseList(self.api, query, cursor).step(),
+            **{aim: self._search(kind) for aim, kind in _SEARCHES.items()},
+        }
+
+    def _search(self, kind: Kind) -> Callable[[str, dict[str, Any]], Batch]:
+        return lambda query, cursor: Search(self.api, kind, query, cursor).step()
+
+    def _repository(self, query: str, cursor: dict[str, Any]) -> Batch:
+        """Cursor: {"id", "digest": of HEAD's tree, "etag": of the answer it was read with}."""
+        name = self.site.repository(query)
+        path = f"/repositories/{int(cursor['id'])}" if cursor.get("id") else f"/repos/{name}"
+        try:
+            answer = self.api.get(path, etag=cursor.get("etag", ""))
+            if answer.is_unchanged:
+                return Batch([], cursor)
+            repo = answer.decode(Repo)
+            found = rows.head(self.api, rows.row(repo)) if not repo.private else None
+        except Gone:
+            if not cursor:
+                raise
+            return Batch([], {})
+        digest = found.digest if found else ""
+        fresh = [found] if found and digest != cursor.get("digest") else []
+        return Batch(fresh, {"id": repo.id, "digest": digest, "etag": answer.etag})
+
+    def _forks(self, query: str, cursor: dict[str, Any]) -> Batch:
+        """Cursor: {"graphql" or "rest": what that walk keeps}. REST where GraphQL is refused."""
+        try:
+            batch, walk = ForkWalk(self.api, query, cursor.get("graphql", {})).step(), "graphql"
+        except NoGraphql:
+            batch, walk = RestForkWalk(self.api, query, cursor.get("rest", {})).step(), "rest"
+        return dataclasses.replace(batch, cursor={**cursor, walk: batch.cursor})
+
+    def _repository_held(self, candidate: Candidate) -> Holding:
+        """By git, which sees side branches too and costs nothing of our limit; by REST where git cannot."""
+        name = str(candidate.ticket["name"])
+        cloned = dataclasses.replace(candidate, ticket={"url": self.site.clone_url(name)})
+        try:
+            with as_git(self.client):
+                return Git(self.client, self.base_url).examine(cloned)
+        except (Gone, RateLimited):
+            raise
+        except SourceError as error:
+            return self._listed(name, error)
+
+    def _listed(self, name: str, error: SourceError) -> Holding:
+        try:
+            return TreeHolding(self.api, name, Bounds())
+        except (Gone, RateLimited):
+            raise
+        except SourceError:
+            raise error from None
+
+    def _looked(self, look: Callable[[Api, Candidate], Look], candidate: Candidate) -> Look | SourceError:
+        try:
+            return look(self.api, candidate)
+        except RateLimited:
+            raise
+        except Gone as gone:
+            return Look(live=False, reason=gone.reason)
+        except SourceError as error:
+            return error
+
+    def _account(self) -> str:
+        """Whom the token belongs to; "" for an app's token, which is nobody's. Raises SignInNeeded."""
+        try:
+            return clean(self.api.read("/user", _User).login, 80)
+        except (RateLimited, SignInNeeded):
+            raise
+        except SourceError:
+            return ""

@@ -1,0 +1,92 @@
+"""Whether repositories are still there: 100 in one request with a token, else two requests each.
+
+https://docs.github.com/en/graphql/reference/queries#nodes. GraphQL says only that one is not there; REST says
+why: 451 with the notice that it was blocked for, 403 with the terms it broke, 404.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from monitors.sources.base import Candidate, Gone, Look, RateLimited, SourceError
+from monitors.sources.github import rows
+from monitors.sources.github.api import Api, NoGraphql, Reply
+from monitors.sources.github.bulk import LARGEST, SMALLEST
+from monitors.sources.github.queries import CHECKED
+from monitors.sources.github.rows import Row
+from monitors.sources.github.shapes import Node, Repo
+from monitors.sources.statuses import Answered
+
+BULK = LARGEST
+
+
+class Nodes(msgspec.Struct):
+    nodes: list[Node | None]
+
+
+def look_many(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
+    """One of each, in order. Raises RateLimited."""
+    told: list[Look | SourceError] = []
+    for start in range(0, len(candidates), BULK):
+        told += _chunk(api, candidates[start : start + BULK])
+    return told
+
+
+def look(api: Api, candidate: Candidate) -> Look:
+    """One repository by REST: its own id, whatever it is called now. Raises SourceError, Gone."""
+    repo = api.read(_address(candidate), Repo)
+    if str(repo.id) != candidate.native_id:
+        return Look(live=False, reason="404 another repository has its name")
+    if repo.private or repo.disabled:
+        return Look(live=False, reason="private" if repo.private else "disabled")
+    found = rows.head(api, Row(repo.id, repo.node_id, repo.full_name))
+    return Look(live=True, digest=found.digest if found else "")
+
+
+def _chunk(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
+    """Half as many when GitHub has trouble with so many, down to 25."""
+    ids = [str(candidate.ticket.get("node", "")) for candidate in candidates]
+    try:
+        reply = api.ask(CHECKED, Nodes, ids=ids)
+    except NoGraphql:
+        return [_told(api, candidate) for candidate in candidates]
+    except RateLimited:
+        raise
+    except SourceError as error:
+        is_theirs = not isinstance(error, Answered) or error.status >= 500
+        if not is_theirs or len(candidates) <= SMALLEST:
+            return [error] * len(candidates)
+        half = (len(candidates) + 1) // 2
+        return _chunk(api, candidates[:half]) + _chunk(api, candidates[half:])
+    return [_judged(api, candidate, reply, number) for number, candidate in enumerate(candidates)]
+
+
+def _judged(api: Api, candidate: Candidate, reply: Reply[Nodes], number: int) -> Look | SourceError:
+    nodes = reply.data.nodes if reply.data else []
+    node = nodes[number] if number < len(nodes) else None
+    if node is None or node.is_disabled:
+        faults = reply.faults_at("nodes", number)
+        if node is None and any(fault.type != "NOT_FOUND" for fault in faults):
+            return SourceError(f"{api.site.host} did not tell of {candidate.title} now. We ask again later.")
+        return _told(api, candidate)
+    if node.is_private:
+        return Look(live=False, reason="private")
+    return Look(live=True, digest=node.tree)
+
+
+def _told(api: Api, candidate: Candidate) -> Look | SourceError:
+    try:
+        return look(api, candidate)
+    except RateLimited:
+        raise
+    except Gone as gone:
+        return Look(live=False, reason=gone.reason)
+    except SourceError as error:
+        return error
+
+
+def _address(candidate: Candidate) -> str:
+    """Its id finds it under any name, as GitHub's own links do: a former name may be somebody else's now."""
+    return f"/repositories/{int(candidate.native_id)}"

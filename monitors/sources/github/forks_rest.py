@@ -1,0 +1,144 @@
+"""The forks of a repository by REST alone, without a token or where GraphQL is refused: one request a fork.
+
+https://docs.github.com/en/rest/repos/forks#list-forks: 100 a page, newest first, direct forks only.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from monitors.sources.base import Batch, Gone, clean
+from monitors.sources.github import rows
+from monitors.sources.github.api import PER_PAGE, Api
+from monitors.sources.github.bulk import Page
+from monitors.sources.github.rows import Row
+from monitors.sources.github.shapes import Repo, time
+from monitors.sources.github.site import is_name
+
+FULL = 12  # every so many rounds, all pages are listed again, for what was pushed to
+PAGES = 1_000
+FAMILIES = 2_000
+COUNTS = 5_000
+
+
+class State(msgspec.Struct, omit_defaults=True):
+    """The cursor. At most about 350 KB: 100 rows, 2,000 names and 5,000 counts."""
+
+    id: int = 0
+    name: str = ""
+    rounds: int = 0
+    family: str = ""  # whose forks are listed now; "": the repository's own
+    page: int = 0  # the last one listed; 0 between rounds
+    listed: int = 0
+    counted: int = 0
+    is_done: bool = False
+    mark: str = ""
+    newest: str = ""
+    pushed: str = ""
+    newest_pushed: str = ""
+    waiting: list[Row] = msgspec.field(default_factory=list)
+    families: list[str] = msgspec.field(default_factory=list)
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class RestForkWalk:
+    """One poll: a page of the list, or the HEADs of 20 forks."""
+
+    def __init__(self, api: Api, query: str, cursor: dict[str, Any]) -> None:
+        self.api = api
+        self.name = api.site.repository(query)
+        self.state = msgspec.convert(cursor, State)
+        self.gaps: list[str] = []
+
+    def step(self) -> Batch:
+        """What it brought. Raises SourceError; Gone for a repository that was never there."""
+        state = self.state
+        if not state.waiting:
+            self._list()
+        done = rows.resolve(self.api, Page(), state.waiting)
+        state.waiting = done.left
+        more = bool(state.waiting or state.page or state.families)
+        return Batch(
+            done.candidates,
+            msgspec.to_builtins(state),
+            more=more,
+            gaps=[*self.gaps, *done.gaps, *self._gap()],
+        )
+
+    def _list(self) -> None:
+        """The next page: of the repository, then of each fork that was forked."""
+        state = self.state
+        if not state.page and not state.families:
+            self._begin()
+        if not state.page and state.families:
+            state.family = state.families.pop(0)
+        try:
+            self._page(state.family or state.name)
+        except Gone:
+            if not state.family:
+                raise
+            state.page, state.family = 0, ""
+
+    def _begin(self) -> None:
+        """A new round: what the repository is called now, and how many forks are counted."""
+        state = self.state
+        repo = self.api.read(f"/repositories/{state.id}" if state.id else f"/repos/{self.name}", Repo)
+        state.id, state.name, state.counted = repo.id, repo.full_name, repo.forks_count or 0
+        state.family, state.rounds = "", state.rounds + 1
+
+    def _page(self, name: str) -> None:
+        state = self.state
+        asked: dict[str, str | int] = {"sort": "newest", "per_page": PER_PAGE, "page": state.page + 1}
+        answer = self.api.get(f"/repos/{name}/forks", asked)
+        found = answer.decode(list[Repo])
+        self._note(found, name)
+        state.page += 1
+        is_last = 'rel="next"' not in answer.headers.get("Link", "") or not found or state.page >= PAGES
+        if is_last or self._is_known(found):
+            self._end(is_last)
+
+    def _note(self, found: list[Repo], name: str) -> None:
+        state = self.state
+        if not state.family:
+            state.listed = len(found) + (state.listed if state.page else 0)
+        for repo in found:
+            if repo.private or repo.disabled or not is_name(repo.full_name):
+                continue
+            made, pushed = time(repo.created_at), time(repo.pushed_at)
+            state.newest, state.newest_pushed = max(state.newest, made), max(state.newest_pushed, pushed)
+            if not state.mark or made > state.mark or pushed > state.pushed or state.family:
+                state.waiting.append(rows.row(repo, parent=name))
+            self._note_family(repo)
+
+    def _note_family(self, repo: Repo) -> None:
+        """List a fork's forks (again) when there are more than we know."""
+        state, id, now = self.state, str(repo.id), repo.forks_count or 0
+        if now > state.counts.get(id, 0) and len(state.families) < FAMILIES:
+            state.families.append(repo.full_name)
+            if id in state.counts or len(state.counts) < COUNTS:
+                state.counts[id] = now
+
+    def _is_known(self, found: list[Repo]) -> bool:
+        """Whether the rest of the list is known, in a round that only looks for what is new."""
+        state = self.state
+        is_full = bool(state.family) or not state.mark or state.rounds % FULL == 0
+        return not is_full and any("" < time(repo.created_at) < state.mark for repo in found)
+
+    def _end(self, is_last: bool) -> None:
+        state = self.state
+        if not state.family:
+            state.mark = state.newest
+            if is_last:
+                state.is_done, state.pushed = True, state.newest_pushed
+            else:
+                state.listed = 0
+        state.page, state.family = 0, ""
+
+    def _gap(self) -> list[str]:
+        """What GitHub counts and does not list, after a round that listed all."""
+        state = self.state
+        if state.page or not state.is_done or not 0 < state.listed < state.counted:
+            return []
+        return [f"GitHub counts {state.counted:,} forks of {clean(state.name)} and lists {state.listed:,}."]

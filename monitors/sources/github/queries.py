@@ -1,0 +1,76 @@
+"""What is asked by GraphQL. Each validates against GitHub's published schema (see the tests).
+
+https://docs.github.com/en/graphql/reference/objects#repository. Ids are taken from HEAD paths only: forks
+share their objects, so that an id which resolves in a fork need not lie in it.
+"""
+
+PLACE = """
+fragment Place on Repository {
+  id databaseId nameWithOwner createdAt pushedAt isDisabled isEmpty isPrivate forkCount
+  parent { nameWithOwner }
+  defaultBranchRef { name target { oid ... on Commit { tree { oid } } } }
+  root: object(expression: "HEAD:") @include(if: $entries) {
+    ... on Tree { oid entries { name type oid mode } }
+  }
+}
+"""
+
+FORKS = (
+    """
+query Forks($owner: String!, $name: String!, $first: Int!, $after: String, $entries: Boolean!,
+            $follow: Boolean!, $pushes: Int!, $parents: [ID!]!) {
+  rateLimit { cost remaining resetAt }
+  repository(owner: $owner, name: $name) {
+    id databaseId nameWithOwner forkCount isDisabled
+    forks(first: $first, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) {
+      totalCount pageInfo { hasNextPage endCursor } nodes { ...Place }
+    }
+    pushed: forks(first: $pushes, orderBy: {field: PUSHED_AT, direction: DESC}) @include(if: $follow) {
+      totalCount pageInfo { hasNextPage endCursor } nodes { ...Place }
+    }
+  }
+  parents: nodes(ids: $parents) @include(if: $follow) { ... on Repository { id forkCount } }
+}
+"""
+    + PLACE
+)
+
+NESTED = (
+    """
+query Nested($ids: [ID!]!, $first: Int!, $after: String, $entries: Boolean!) {
+  rateLimit { cost remaining resetAt }
+  nodes(ids: $ids) {
+    ... on Repository {
+      id databaseId nameWithOwner forkCount isDisabled
+      forks(first: $first, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) {
+        totalCount pageInfo { hasNextPage endCursor } nodes { ...Place }
+      }
+    }
+  }
+}
+"""
+    + PLACE
+)
+
+PLACES = (
+    """
+query Places($ids: [ID!]!, $entries: Boolean!) {
+  rateLimit { cost remaining resetAt }
+  nodes(ids: $ids) { ...Place }
+}
+"""
+    + PLACE
+)
+
+CHECKED = """
+query Recheck($ids: [ID!]!) {
+  rateLimit { cost remaining resetAt }
+  nodes(ids: $ids) {
+    id
+    ... on Repository {
+      databaseId nameWithOwner isDisabled isEmpty isPrivate
+      defaultBranchRef { name target { oid ... on Commit { tree { oid } } } }
+    }
+  }
+}
+"""

@@ -1,0 +1,250 @@
+"""A GitHub of a few repositories over real HTTP: only what it says when things go wrong is scripted.
+
+What it says when all is well is tested against the simulator, whose answers GitHub's own schemas check.
+"""
+
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+from monitors.fingerprints import git_blob_id, git_tree_ids
+from monitors.sources.github import GitHub
+from monitors.sources.http import Client
+
+TIME = "2026-03-31T{:02}:{:02}:{:02}Z"
+
+
+def moment(seconds: int) -> str:
+    return TIME.format(seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+@dataclass
+class Repo:
+    id: int
+    name: str
+    files: dict[str, bytes] = field(default_factory=lambda: {"src/a.ts": b"a", "README.md": b"r"})
+    created: int = 0
+    pushed: int = 0
+    forks: list["Repo"] = field(default_factory=list)
+    hidden: int = 0  # forks that are counted and not listed
+    gone: tuple[int, dict] | None = None  # status and body
+    disabled: bool = False
+    private: bool = False
+
+    @property
+    def node(self) -> str:
+        return f"R_{self.id}"
+
+    @property
+    def count(self) -> int:
+        return self.hidden + sum(1 + fork.count for fork in self.forks)
+
+    @property
+    def trees(self) -> dict[str, str]:
+        return git_tree_ids({path: git_blob_id(content) for path, content in self.files.items()})
+
+    def entries(self) -> list[dict]:
+        trees = self.trees
+        tops = sorted({path.partition("/")[0] for path in self.files})
+        return [
+            {"name": top, "type": "tree", "oid": trees[top], "mode": 0o40000}
+            if top in trees
+            else {"name": top, "type": "blob", "oid": git_blob_id(self.files[top]), "mode": 0o100644}
+            for top in tops
+        ]
+
+
+class Hub:
+    """`answer_next(...)` comes before everything else; `asked` lists what was asked, in short."""
+
+    def __init__(self, scripted):
+        self.url = scripted.url
+        self.repos: list[Repo] = []
+        self.next: deque = deque()
+        self.holes = 0  # nodes left out of each page
+        self.most = 1000  # forks a page beyond which GitHub answers 502
+        self.asked: list[str] = []
+        self.variables: list[dict] = []
+        self.pages: dict[str, object] = {}  # what other paths answer
+        scripted._server.scripts = _Everything(self.serve)
+
+    def adapter(self, token="tok_5ecret", **named) -> GitHub:
+        return GitHub(Client(token=token, allow_private=True, **named), self.url)
+
+    def add(self, name: str, *, of: Repo | None = None, **named) -> Repo:
+        repo = Repo(700 + len(self.repos), name, **named)
+        self.repos.append(repo)
+        if of:
+            of.forks.append(repo)
+        return repo
+
+    def answer_next(self, status: int, body: object = None, **headers: str):
+        self.next.append((status, body, headers))
+
+    def serve(self, exchange):
+        path = urlsplit(exchange.path).path
+        question = json.loads(exchange.body) if exchange.body else {}
+        name = question.get("query", "").split("(")[0].removeprefix("\nquery ").strip()
+        self.asked.append(name or path)
+        self.variables.append(question.get("variables", {}))
+        if self.next:
+            status, body, headers = self.next.popleft()
+        elif path.endswith("/info/refs"):
+            status, body, headers = 503, {}, {}
+        elif name:
+            status, body, headers = self.graphql(name, question["variables"])
+        else:
+            status, body, headers = self.rest(path, parse_qs(urlsplit(exchange.path).query))
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        exchange.answer(status, content, **({"Content_Type": "application/json"} | headers))
+
+    # REST
+
+    def rest(self, path, query):
+        if path in self.pages:
+            return 200, self.pages[path], {}
+        parts = path.strip("/").split("/")
+        repo = self._by_path(parts)
+        if repo is None:
+            return 404, {"message": "Not Found"}, {}
+        if repo.gone:
+            return *repo.gone, {}
+        rest = "/".join(parts[2 if parts[0] == "repositories" else 3 :])
+        if rest == "":
+            return 200, self._rest_repo(repo), {"ETag": f'"{repo.trees[""][:8]}{repo.name}"'}
+        if rest == "git/trees/HEAD":
+            return self._rest_tree(repo)
+        if rest == "forks":
+            return self._rest_forks(repo, int(query.get("page", ["1"])[0]))
+        return 404, {"message": "Not Found"}, {}
+
+    def _by_path(self, parts):
+        if parts[0] == "repositories":
+            return next((one for one in self.repos if str(one.id) == parts[1]), None)
+        return next((one for one in self.repos if one.name == "/".join(parts[1:3])), None)
+
+    def _rest_repo(self, repo):
+        return {
+            "id": repo.id,
+            "node_id": repo.node,
+            "full_name": repo.name,
+            "private": repo.private,
+            "default_branch": "main",
+            "created_at": moment(repo.created),
+            "pushed_at": moment(repo.pushed or repo.created),
+            "forks_count": len(repo.forks) + repo.hidden,
+        }
+
+    def _rest_tree(self, repo):
+        if not repo.files:
+            return 409, {"message": "Git Repository is empty."}, {}
+        listed = [
+            {"path": one["name"], "type": one["type"], "sha": one["oid"], "mode": f"{one['mode']:06o}"}
+            for one in repo.entries()
+        ]
+        return 200, {"sha": "c" * 40, "truncated": False, "tree": listed}, {}
+
+    def _rest_forks(self, repo, page):
+        listed = sorted(repo.forks, key=lambda one: -one.created)
+        shown = listed[(page - 1) * 100 : page * 100]
+        link = {"Link": '<x>; rel="next"'} if len(listed) > page * 100 else {}
+        return 200, [self._rest_repo(one) for one in shown], link
+
+    # GraphQL
+
+    def graphql(self, name, asked):
+        if asked.get("first", 0) > self.most or len(asked.get("ids", ())) > self.most:
+            return 502, {"message": "Something went wrong"}, {}
+        data, errors = getattr(self, f"_{name.lower()}")(asked)
+        return 200, {"data": data} | ({"errors": errors} if errors else {}), {}
+
+    def _forks(self, asked):
+        name = f"{asked['owner']}/{asked['name']}"
+        repo = next((one for one in self.repos if one.name == name and not one.gone), None)
+        if repo is None:
+            return {"repository": None}, [{"type": "NOT_FOUND", "path": ["repository"], "message": "No."}]
+        family = self._family(repo, asked)
+        data = {"repository": family}
+        if asked["follow"]:
+            newest = sorted(repo.forks, key=lambda one: -(one.pushed or one.created))[: asked["pushes"]]
+            family["pushed"] = self._page(repo, newest, asked, has_more=False)
+            data["parents"] = [
+                {"id": one.node, "forkCount": one.count} for one in self._of(asked["parents"]) if one
+            ]
+        return data, []
+
+    def _nested(self, asked):
+        return self._nodes(asked, lambda repo: self._family(repo, asked))
+
+    def _places(self, asked):
+        return self._nodes(asked, lambda repo: self._node(repo, asked))
+
+    def _recheck(self, asked):
+        return self._nodes(asked, lambda repo: self._node(repo, {"entries": False}))
+
+    def _nodes(self, asked, write):
+        found = self._of(asked["ids"])
+        errors = [
+            {"type": "NOT_FOUND", "path": ["nodes", number], "message": "Could not resolve to a node."}
+            for number, one in enumerate(found)
+            if one is None or one.gone
+        ]
+        return {"nodes": [write(one) if one and not one.gone else None for one in found]}, errors
+
+    def _of(self, ids):
+        return [next((one for one in self.repos if one.node == id), None) for id in ids]
+
+    def _family(self, repo, asked):
+        listed = sorted(repo.forks, key=lambda one: (-one.created, -one.id))
+        start = int(asked.get("after") or 0)
+        shown = listed[start : start + asked["first"]]
+        page = self._page(repo, shown, asked, has_more=len(listed) > start + len(shown), start=start)
+        return {
+            "id": repo.node,
+            "databaseId": repo.id,
+            "nameWithOwner": repo.name,
+            "forkCount": repo.count,
+            "isDisabled": repo.disabled,
+            "forks": page,
+        }
+
+    def _page(self, repo, shown, asked, *, has_more, start=0):
+        nodes = [self._node(one, asked, parent=repo) for one in shown]
+        for number in range(min(self.holes, len(nodes))):
+            nodes[number] = None
+        return {
+            "totalCount": len(repo.forks),
+            "pageInfo": {"hasNextPage": has_more, "endCursor": str(start + len(shown))},
+            "nodes": nodes,
+        }
+
+    def _node(self, repo, asked, parent=None):
+        tree = repo.trees[""]
+        branch = {"name": "main", "target": {"oid": "c" * 40, "tree": {"oid": tree}}} if repo.files else None
+        node = {
+            "id": repo.node,
+            "databaseId": repo.id,
+            "nameWithOwner": repo.name,
+            "createdAt": moment(repo.created),
+            "pushedAt": moment(repo.pushed or repo.created),
+            "isDisabled": repo.disabled,
+            "isEmpty": not repo.files,
+            "isPrivate": repo.private,
+            "forkCount": repo.count,
+            "parent": {"nameWithOwner": parent.name} if parent else None,
+            "defaultBranchRef": branch,
+        }
+        if asked["entries"] and branch:
+            node["root"] = {"oid": tree, "entries": repo.entries()}
+        return node
+
+
+class _Everything(dict):
+    """Every path is answered by one script."""
+
+    def __init__(self, script):
+        self.script = script
+
+    def get(self, path, default=None):
+        return self.script

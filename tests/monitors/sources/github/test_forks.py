@@ -1,0 +1,322 @@
+"""A repository's forks by GraphQL: all of them, once each, and later only what is new."""
+
+from datetime import timedelta
+
+import pytest
+
+from monitors.fingerprints import git_blob_id
+from monitors.sources.base import Aim, Candidate, Gone, RateLimited, SourceError
+
+LEAK = {"src/main.ts": b"leak", "src/util/b.ts": b"b", "README.md": b"# leak"}
+
+
+@pytest.fixture
+def root(hub):
+    return hub.add("eve/leak", files=LEAK)
+
+
+def fork(hub, of, count, *, start=100, **named):
+    return [
+        hub.add(f"user{of.id}-{start}-{number}/leak", of=of, created=start + number, **named)
+        for number in range(count)
+    ]
+
+
+def names(candidates):
+    return [candidate.title for candidate in candidates]
+
+
+def test_a_fork_comes_with_the_ids_of_its_head(hub, github, root):
+    forked = hub.add("mallory/leak", of=root, created=100, files=LEAK)
+
+    batch = github.fetch(Aim.FORKS, f"{hub.url}/eve/leak.git", cursor={})
+
+    trees = forked.trees
+    assert batch.candidates == [
+        Candidate(
+            host=hub.url.removeprefix("http://"),
+            native_id="701",
+            path="",
+            title="mallory/leak",
+            url=f"{hub.url}/mallory/leak",
+            version="main",
+            digest=trees[""],
+            ticket={"what": "repository", "node": "R_701", "name": "mallory/leak", "parent": "eve/leak"},
+            trees={"": trees[""], "src": trees["src"]},
+            entries={"README.md": git_blob_id(b"# leak")},
+        )
+    ]
+    assert (batch.more, batch.requests, batch.gaps) == (False, 1, [])
+
+
+def test_a_thousand_forks_and_theirs_take_less_than_fifteen_requests(hub, github, root, walk):
+    forks = fork(hub, root, 1000)
+    nested = [hub.add(f"deep{number}/leak", of=forks[number * 30], created=5000) for number in range(30)]
+    deepest = hub.add("deepest/leak", of=nested[7], created=6000)
+
+    found, _, gaps = walk(github, "eve/leak")
+
+    assert sorted(names(found)) == sorted(one.name for one in [*forks, *nested, deepest])
+    assert (len(hub.asked) <= 15, gaps) == (True, [])
+
+
+def test_once_walked_only_what_is_new_is_listed(hub, github, root, walk):
+    fork(hub, root, 450)
+    _, cursor, _ = walk(github, "eve/leak")
+    hub.asked.clear()
+    new = hub.add("new/leak", of=root, created=3000)
+
+    found, _, _ = walk(github, "eve/leak", cursor)
+
+    assert names(found)[0] == new.name
+    assert hub.asked == ["Forks"]
+
+
+def test_a_walk_goes_on_where_it_stood(hub, github, root):
+    fork(hub, root, 250)
+
+    first = github.fetch(Aim.FORKS, "eve/leak", cursor={})
+    again = github.fetch(Aim.FORKS, "eve/leak", cursor={})
+    second = github.fetch(Aim.FORKS, "eve/leak", cursor=first.cursor)
+
+    assert first == again
+    assert (len(first.candidates), first.more, len(second.candidates), second.more) == (100, True, 100, True)
+    assert not set(names(first.candidates)) & set(names(second.candidates))
+
+
+def test_a_fork_made_while_we_walk_is_found_by_the_next_poll(hub, github, root, walk):
+    fork(hub, root, 250)
+    first = github.fetch(Aim.FORKS, "eve/leak", cursor={})
+    hub.add("late/leak", of=root, created=4000)
+
+    _, cursor, _ = walk(github, "eve/leak", first.cursor)
+    found, _, _ = walk(github, "eve/leak", cursor)
+
+    assert "late/leak" in names(found)
+
+
+def test_a_fork_pushed_to_long_after_it_was_made_is_listed_again(hub, github, root, walk):
+    old = fork(hub, root, 400)[3]
+    _, cursor, _ = walk(github, "eve/leak")
+    old.pushed, old.files = 9000, {"src/other.ts": b"now"}
+
+    found, _, _ = walk(github, "eve/leak", cursor)
+
+    again = next(candidate for candidate in found if candidate.title == old.name)
+    assert again.digest == old.trees[""]
+
+
+def test_a_known_fork_that_was_forked_since_is_listed_in_turn(hub, github, root, walk):
+    forks = fork(hub, root, 300)
+    hub.add("deep1/leak", of=forks[0], created=5000)
+    _, cursor, _ = walk(github, "eve/leak")
+    hub.add("deep2/leak", of=forks[0], created=7000)
+
+    found, _, _ = walk(github, "eve/leak", cursor)
+
+    assert "deep2/leak" in names(found)
+
+
+def test_a_fork_that_was_never_forked_before_is_met_by_the_slow_walk(hub, github, root, walk):
+    forks = fork(hub, root, 300)
+    _, cursor, _ = walk(github, "eve/leak")
+    hub.add("deep/leak", of=forks[0], created=7000)
+
+    found = []
+    for _ in range(4):
+        more, cursor, _ = walk(github, "eve/leak", cursor)
+        found += names(more)
+
+    assert "deep/leak" in found
+
+
+def test_what_github_counts_and_does_not_list_is_said(hub, github, root, walk):
+    forks = fork(hub, root, 120)
+    hub.add("deep/leak", of=forks[5], created=5000)
+    root.hidden = 2
+    forks[5].hidden = 1
+
+    _, cursor, gaps = walk(github, "eve/leak")
+    _, _, later = walk(github, "eve/leak", cursor)
+
+    sentence = "GitHub counts 124 forks of eve/leak and lists 121."
+    assert (gaps, later) == ([sentence], [sentence])
+
+
+def test_nothing_is_said_to_be_left_out_when_nothing_is(hub, github, root, walk):
+    forks = fork(hub, root, 120)
+    _, cursor, _ = walk(github, "eve/leak")
+    hub.add("deep/leak", of=forks[119], created=5000)
+    fork(hub, root, 30, start=6000)
+
+    _, _, gaps = walk(github, "eve/leak", cursor)
+
+    assert gaps == []
+
+
+def test_empty_blocked_and_private_forks_are_no_candidates(hub, github, root, walk):
+    fork(hub, root, 1, files={})
+    fork(hub, root, 1, start=200, disabled=True)
+    fork(hub, root, 1, start=300, private=True)
+
+    assert walk(github, "eve/leak")[0] == []
+
+
+@pytest.mark.parametrize("most", [25, 50, 99])
+def test_a_page_that_is_too_much_for_github_is_halved(hub, github, root, walk, most):
+    fork(hub, root, 260)
+    hub.most = most
+
+    found, _, _ = walk(github, "eve/leak")
+
+    assert len({candidate.native_id for candidate in found}) == 260
+
+
+def test_a_page_grows_back(hub, github, root):
+    fork(hub, root, 200)
+    hub.answer_next(502, {})
+
+    first = github.fetch(Aim.FORKS, "eve/leak", cursor={})
+    github.fetch(Aim.FORKS, "eve/leak", cursor=first.cursor)
+
+    assert [asked["first"] for asked in hub.variables] == [100, 50, 60]
+
+
+def test_when_even_the_smallest_page_fails_the_poll_fails(hub, github, root):
+    hub.most = 0
+
+    with pytest.raises(SourceError, match="answered 502"):
+        github.fetch(Aim.FORKS, "eve/leak", cursor={})
+
+    assert [asked["first"] for asked in hub.variables] == [100, 50, 25, 25]
+
+
+def test_an_answer_with_holes_is_asked_for_again_and_what_stays_out_is_said(hub, github, root):
+    fork(hub, root, 30)
+    hub.holes = 2
+
+    batch = github.fetch(Aim.FORKS, "eve/leak", cursor={})
+
+    assert [asked["first"] for asked in hub.variables] == [100, 50, 25]
+    assert len(batch.candidates) == 23
+    assert batch.gaps[0] == "GitHub left 2 forks of eve/leak out of its answer."
+
+
+LIMITS = [
+    (200, {"data": None, "errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}),
+    (200, {"errors": [{"type": "RATE_LIMIT", "message": "API rate limit already exceeded"}]}),
+    (200, {"errors": [{"message": "You have exceeded a secondary rate limit."}]}),
+    (403, {"message": "You have exceeded a secondary rate limit. Please wait."}),
+    (429, {"message": "Too many"}),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), LIMITS)
+def test_a_limit_is_a_limit_in_whatever_form(hub, github, root, status, body):
+    hub.answer_next(status, body, Retry_After="420")
+
+    with pytest.raises(RateLimited) as limit:
+        github.fetch(Aim.FORKS, "eve/leak", cursor={})
+
+    assert (limit.value.wait, len(hub.asked)) == (timedelta(minutes=7), 1)
+
+
+def test_a_limit_without_a_word_of_when_waits_a_minute(hub, github, root):
+    hub.answer_next(*LIMITS[2])
+
+    with pytest.raises(RateLimited) as limit:
+        github.fetch(Aim.FORKS, "eve/leak", cursor={})
+
+    assert limit.value.wait == timedelta(minutes=1)
+
+
+def test_a_repository_that_never_was_is_an_error(github, hub):
+    with pytest.raises(Gone):
+        github.fetch(Aim.FORKS, "eve/none", cursor={})
+
+
+def test_a_repository_that_was_blocked_since_is_a_gap_with_the_reason(hub, github, root, walk):
+    fork(hub, root, 3)
+    _, cursor, _ = walk(github, "eve/leak")
+    notice = "https://github.com/github/dmca/blob/master/2026/n.md"
+    root.gone = (451, {"message": "Blocked", "block": {"reason": "dmca", "html_url": notice}})
+
+    found, _, gaps = walk(github, "eve/leak", cursor)
+
+    assert gaps == [f"eve/leak is gone (451 dmca {notice}): its forks are listed no more."]
+    assert found == []
+
+
+def test_a_repository_renamed_while_another_took_its_name_is_followed(hub, github, root, walk):
+    fork(hub, root, 3)
+    _, cursor, _ = walk(github, "eve/leak")
+    root.name = "eve/renamed"
+    other = hub.add("eve/leak", files={"a": b"other"})
+    fork(hub, other, 2, start=900)
+    new = hub.add("new/leak", of=root, created=3000)
+
+    found, cursor, _ = walk(github, "eve/leak", cursor)
+    found += walk(github, "eve/leak", cursor)[0]
+
+    assert new.name in names(found)
+    assert not any(name.startswith(f"user{other.id}") for name in names(found))
+
+
+def test_a_page_whose_place_github_forgot_begins_anew(hub, github, root, walk):
+    fork(hub, root, 150)
+    first = github.fetch(Aim.FORKS, "eve/leak", cursor={})
+    fault = {"message": "`100` does not appear to be a valid cursor.", "path": ["repository", "forks"]}
+    for _ in range(3):
+        hub.answer_next(200, {"data": {"repository": None}, "errors": [fault]})
+
+    found, _, _ = walk(github, "eve/leak", first.cursor)
+
+    assert len({candidate.native_id for candidate in found}) == 150
+
+
+HOSTILE = [
+    b"[]",
+    b"null",
+    b'{"data": {"repository": {"forks": {"nodes": [{"databaseId": "x"}]}}}}',
+    b'{"data": {"repository": 7}}',
+    b"<html>",
+    b"[" * 5000,
+]
+
+
+@pytest.mark.parametrize("body", HOSTILE)
+def test_an_answer_of_another_shape_is_a_failure(hub, github, root, body):
+    hub.answer_next(200, body)
+
+    with pytest.raises(SourceError):
+        github.fetch(Aim.FORKS, "eve/leak", cursor={})
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a/b/c", "a/..", "a b/c", "‮evil/leak", "x" * 300 + "/y"]
+)
+def test_a_fork_with_a_name_that_is_none_is_no_candidate(hub, github, root, walk, name):
+    hub.add(name, of=root, created=5)
+    hub.add("fine/leak", of=root, created=6)
+
+    assert names(walk(github, "eve/leak")[0]) == ["fine/leak"]
+
+
+def test_a_list_that_never_ends_gives_way_to_the_cursor(hub, github, root):
+    hub.add("one/leak", of=root, created=5)
+    family = hub._forks({"owner": "eve", "name": "leak", "first": 1, "entries": False, "follow": False})[0]
+    family["repository"]["forks"]["pageInfo"] = {"hasNextPage": True, "endCursor": "same"}
+    for _ in range(2):
+        hub.answer_next(200, {"data": family})
+
+    first = github.fetch(Aim.FORKS, "eve/leak", cursor={})
+    second = github.fetch(Aim.FORKS, "eve/leak", cursor=first.cursor)
+
+    assert (first.more, second.more) == (True, False)
+
+
+def test_the_token_goes_to_the_api_and_stands_nowhere_in_the_cursor(hub, github, root, scripted):
+    batch = github.fetch(Aim.FORKS, "eve/leak", cursor={})
+
+    assert scripted.asked[0].headers["authorization"] == "Bearer tok_5ecret"
+    assert "5ecret" not in str(batch)
