@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
+from monitors.unpack.encodings import is_binary, wide
+
+__all__ = ["BINARY", "SOURCE_MAP", "TEXT", "count_lines", "is_binary", "is_code", "language"]
 
 BINARY = "Binary"
 TEXT = "Text"
@@ -174,8 +176,6 @@ _DATA = {
     TEXT, BINARY, SOURCE_MAP, "JSON", "YAML", "TOML", "INI", "XML", "Markdown", "reStructuredText",
     "AsciiDoc", "CSV", "Gettext", "Diff",
 }  # fmt: skip
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_PEEK = 8000  # bytes, as git looks at
 
 
 def language(path: str, content: bytes) -> str:
@@ -194,14 +194,9 @@ def is_code(language: str) -> bool:
     return language not in _DATA
 
 
-def is_binary(content: bytes) -> bool:
-    """Whether it holds a NUL byte early on, as git decides, and is not UTF-16 with its mark."""
-    return b"\0" in content[:_PEEK] and not content.startswith(_UTF_16)
-
-
 def count_lines(content: bytes) -> int:
-    if content.startswith(_UTF_16):
-        text = content.decode("utf-16", "replace")
+    if codec := wide(content):
+        text = content.decode(codec, "replace")
         return text.count("\n") + (bool(text) and not text.endswith("\n"))
     return content.count(b"\n") + (bool(content) and not content.endswith(b"\n"))
 

@@ -19,11 +19,12 @@ from monitors.fingerprints import (
     weights,
     words,
 )
-from monitors.fingerprints.terms import LONGEST, SHORTEST, fitted, terms
+from monitors.fingerprints.terms import LONGEST, SHORTEST, terms
 from monitors.inventory import expose, take
 from monitors.inventory.exposures import LONGEST as LONGEST_VALUE
 from monitors.inventory.exposures import PER_KIND
 from monitors.unpack import File
+from monitors.unpack.encodings import encoding, is_binary, text, utf8
 from monitors.unpack.inlinemaps import inline_maps
 from tests.fuzz.contracts import LONG, check_sentence, files_or_a_sentence
 
@@ -78,6 +79,19 @@ def exposes(content: bytes) -> None:
         assert 1 <= item.line <= len(content) + 1
 
 
+def encodings(content: bytes) -> None:
+    """Any bytes have a text, soon; and they are binary, or can be had in UTF-8."""
+    with soon():
+        known, read, told = encoding(content), text(content), utf8(content)
+    assert is_binary(content) == (not known)
+    assert isinstance(read, str)
+    if known in ("", "utf-8"):
+        assert content.endswith(told)
+    else:
+        assert told == read.encode("utf-8", "replace")
+        assert told.decode() == read
+
+
 def tokens(content: bytes) -> None:
     """Letters, pieces and words of any file, soon; the same again, sorted, each once."""
     with soon():
@@ -110,7 +124,6 @@ def phrases(content: bytes) -> None:
         assert term.text.isprintable()
         assert not {'"', "@", "\\"} & set(term.text)
         assert term.line >= 1
-        assert len(fitted(term, most=40)) <= 40
 
 
 def repeated(content: bytes) -> None:

@@ -7,6 +7,7 @@ PLAIN = {
     "maps": contracts.recovers,
     "inventory": findings.takes,
     "exposures": findings.exposes,
+    "encodings": findings.encodings,
     "tokens": findings.tokens,
     "fingerprints": findings.fingerprints,
     "terms": findings.phrases,

@@ -81,6 +81,20 @@ _OWN = {
     "background": lambda: {"two": learn([("a.ts", CODE * 3), ("b/c.ts", MAP)]).to_bytes(), "code": CODE},
     "inventory": lambda: {"zip": zipped(TREE)} | _manifests(),
     "exposures": _manifests,
+    "encodings": lambda: {
+        written: "// größe 설정 読み込む\nlet a\n".encode(written, "ignore")
+        for written in (
+            "utf-8",
+            "utf-16",
+            "utf-16-be",
+            "utf-32",
+            "utf-32-be",
+            "cp1252",
+            "gbk",
+            "shift_jis",
+            "euc_kr",
+        )
+    },
     "repeated": lambda: {
         f"{number}": piece
         for number, piece in enumerate((b"a", b"/*", b"`${", b"'\\", b'"a/', b"a.b=", b"(((", CODE))

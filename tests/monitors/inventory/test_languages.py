@@ -52,10 +52,10 @@ def test_lines_are_counted_as_wc_does_and_an_unended_one_more(content, lines):
     assert count_lines(content) == int(told) + (not content.endswith(b"\n") and content != b"")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
-def test_text_with_a_byte_order_mark_is_text_and_its_lines_are_counted(encoding):
-    mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
-    content = mark + "erste\nzweite\ndritte Ċ".encode(encoding)
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig", "utf-32", "utf-32-be", "utf-32-le"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_text_in_any_unicode_is_text_and_its_lines_are_counted(mark, encoding):
+    content = f"{mark}erste\nzweite\ndritte Ċ".encode(encoding)
 
     assert (is_binary(content), count_lines(content)) == (False, 3)
 
