@@ -1,3 +1,4 @@
+from .backgrounds import Background
 from .changes import Change
 from .examinations import Evidence, Examination, Held
 from .leads import Lead
@@ -11,6 +12,7 @@ from .watchlists import Fingerprint, Watchlist
 from .work import LeaseLost, Work
 
 __all__ = [
+    "Background",
     "Budget",
     "Change",
     "Check",
