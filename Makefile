@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: help run test check format story browser bench-main bench-engine bench-credentials fuzz lock clean install install-dev
+.PHONY: help run test check format story browser bench-main bench-engine bench-ordinary bench-calibration bench-credentials fuzz lock clean install install-dev
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,12 @@ fuzz: install-dev ## Feed the engine hostile bytes for SECONDS (600), with ather
 
 bench-engine: install-dev ## Hold the engine and SCANOSS against disguised copies of real leaks
 	@$(PY) -m tests.bench.engine $(ARGS)
+
+bench-ordinary: install-dev ## Hold 1,000 ordinary packages against every leak: how many are accused?
+	@nice $(PY) -m tests.bench.ordinary $(ARGS)
+
+bench-calibration: install-dev ## Say what a score means, over innocent packages that nobody tuned on
+	@nice $(PY) -m tests.bench.calibration $(ARGS)
 
 bench-credentials: install-dev ## Count credentials found and missed, and false alarms in ordinary packages
 	@$(PY) -m tests.bench.credentials $(ARGS)
