@@ -130,8 +130,9 @@ def _pieces(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _said(text: str, kind: Kind, line: int, is_inside: bool) -> Iterator[Phrase]:
-    text = cut(text)
-    if len(text) >= SHORTEST and is_prose(text):
+    """Nothing of a line that was masked: what stands beside a secret leads to it."""
+    is_masked, text = "\0" in text, cut(text)
+    if len(text) >= SHORTEST and not is_masked and is_prose(text):
         yield Phrase(text, kind, line, is_inside)
 
 

@@ -68,3 +68,9 @@ def test_remarks_for_colleagues_are_told_from_documentation():
     text = b"/** Fills the kettle to the brim. */\n// never fill a hot kettle\n"
 
     assert [one.is_inside for one in phrases("a.ts", text) if one.kind is Kind.COMMENT] == [False, True]
+
+
+def test_beside_what_was_masked_nothing_is_taken():
+    text = b"// the door to the kettle opens by \0\0\0\0\0\0 at dawn\n// never lift a hot lid\n"
+
+    assert [one.text for one in phrases("a.ts", text)] == ["never lift a hot lid"]
