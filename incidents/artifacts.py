@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 from packageurl import PackageURL
 
-from incidents import items, timeline
+from incidents import items, terms, timeline, trees
 from incidents.models import Artifact, Event, ExposedFile, Fact
 from monitors import leaks, polling, sources
 from monitors.fingerprints import Index, git_blob_id, sha256
@@ -34,6 +34,8 @@ Stage = Artifact.Stage
 
 TRIES = 3
 SKIPPED_KEPT = 500
+
+content_of = trees.content_of
 
 
 class NotReady(Exception):
@@ -253,7 +255,9 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
         raise Failed("There is not one file in it. Check that it is the right one.")
     exposures = expose(inventory.entries, progress=progress.inside(Stage.INVENTORY))
     progress(Stage.FINGERPRINTING)
-    leak = leaks.fingerprinted(inventory.entries, progress=progress.inside(Stage.FINGERPRINTING))
+    step = progress.inside(Stage.FINGERPRINTING)
+    leak = leaks.fingerprinted(inventory.entries, progress=step)
+    proposals = terms.find(artifact.incident, inventory.entries, progress=step)
     progress(Stage.STORING, 0, len(inventory.entries))
     with tempfile.TemporaryFile() as packed:
         _pack(inventory.entries, packed, progress)
@@ -263,7 +267,7 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     # Hashing and packing here: while _store writes, nobody else can.
     rows = [_exposed(artifact, number, entry) for number, entry in enumerate(inventory.entries)]
     kept = _unsaved_index(artifact, leak.index)
-    _store(artifact, Taken(inventory, exposures, notes, rows, kept, name))
+    _store(artifact, Taken(inventory, exposures, notes, rows, kept, name, proposals))
 
 
 def _pack(entries: list[Entry], into: io.IOBase, progress: Progress) -> None:
@@ -285,6 +289,7 @@ class Taken:
     rows: list[ExposedFile]
     index: Fingerprint
     tree: str  # where the stored tree lies
+    proposals: list[terms.Proposal]  # phrases to search for
 
 
 @transaction.atomic
@@ -306,6 +311,7 @@ def _store(artifact: Artifact, taken: Taken) -> None:
     polling.look_again(artifact.incident.watchlist, at=at)
     _say_what_is_out(artifact, taken.index, at)
     items.keep(artifact, taken.exposures, taken.inventory.entries, at=at)
+    terms.propose(artifact, taken.proposals, at=at)
 
 
 def _unsaved_index(artifact: Artifact, index: Index) -> Fingerprint:
@@ -385,9 +391,3 @@ def _fail(artifact: Artifact, stage: str, problem: str) -> None:
         artifact=artifact.pk,
         stage=stage,
     )
-
-
-def content_of(exposed: ExposedFile) -> bytes:
-    """The bytes of one file, out of the stored tree."""
-    with exposed.artifact.tree.open("rb") as stored, zipfile.ZipFile(stored) as archive:
-        return archive.read(str(exposed.number))
