@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -168,8 +169,8 @@ def _repository(world: World, table: RepositoryTable) -> None:
     repository.is_own = table.own or repository.is_own
     for push in table.pushed:
         _push(world, repository, push.holds, push.share, world.start + push.at)
-    for one in table.renamed:
-        world.rename(repository, one.to, at=world.start + one.at)
+    for name in table.renamed:
+        world.rename(repository, name.to, at=world.start + name.at)
     for one in table.release:
         world.add_release(repository, one.tag, at=world.start + one.at, holds=one.holds, share=one.share)
     _leave(world, repository, table.gone)
@@ -245,7 +246,7 @@ def _page(world: World, table: PageTable) -> None:
     _leave(world, page, table.gone)
 
 
-def _archive(world: World, holds: Holds, package: str, number: str):
+def _archive(world: World, holds: Holds, package: str, number: str) -> Callable[[], bytes]:
     """Packs that version when first asked for: the very bytes that the registry served, if it has it."""
 
     def packed() -> bytes:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,20 @@ class Standing:
         return max(self.limit - self.used, 0)
 
 
+@dataclass
+class Window:
+    """One window of one key."""
+
+    begins_at: datetime
+    used: int = 0
+    is_told: bool = False  # that it is over
+
+
 class Meter:
     """Counts requests by key. Safe to use from many threads."""
 
     def __init__(self) -> None:
-        self._windows: dict[Key, list] = {}  # [begins at, used, told that it is over]
+        self._windows: dict[Key, Window] = {}
         self._waits: dict[tuple[str, str, str], datetime] = {}
         self._lock = threading.Lock()
         self.requests: Counter[Key] = Counter()
@@ -67,21 +77,21 @@ class Meter:
             self.requests[key] += 1
             wait = self._wait(key, at)
             window = self._window(key, limit, at)
-            is_over = window[1] >= limit.count
-            if wait or (is_over and (tells or window[2])):
+            is_over = window.used >= limit.count
+            if wait or (is_over and (tells or window.is_told)):
                 self.violations[key] += 1
             if is_over or wait:
                 self.refusals[key] += 1
-                window[2] = window[2] or is_over
+                window.is_told = window.is_told or is_over
             else:
-                window[1] += 1
+                window.used += 1
             return self._standing(key, limit, window, wait, is_refused=bool(is_over or wait))
 
     def charge(self, key: Key, limit: Limit, points: int, *, at: datetime) -> Standing:
         """Draw more, or give some back (a negative number), for a request that was taken already."""
         with self._lock:
             window = self._window(key, limit, at)
-            window[1] = max(window[1] + points, 0)
+            window.used = max(window.used + points, 0)
             return self._standing(key, limit, window, self._wait(key, at), is_refused=False)
 
     def look(self, key: Key, limit: Limit, *, at: datetime) -> Standing:
@@ -93,7 +103,7 @@ class Meter:
         with self._lock:
             self._waits[(key.kind, key.token, "*" if whole else key.bucket)] = at + wait
 
-    def facts(self) -> list[dict]:
+    def facts(self) -> list[dict[str, str | int]]:
         """What was counted, by host, asker and bucket. A token shows only how it begins."""
         with self._lock:
             return [
@@ -112,24 +122,25 @@ class Meter:
         until = [self._waits.get((key.kind, key.token, bucket), at) for bucket in (key.bucket, "*")]
         return max(max(until) - at, timedelta())
 
-    def _window(self, key: Key, limit: Limit, at: datetime) -> list:
+    def _window(self, key: Key, limit: Limit, at: datetime) -> Window:
         window = self._windows.get(key)
-        if window is None or at >= window[0] + timedelta(seconds=limit.per):
-            window = self._windows[key] = [at, 0, False]
+        if window is None or at >= window.begins_at + timedelta(seconds=limit.per):
+            window = self._windows[key] = Window(at)
         return window
 
     def _standing(
-        self, key: Key, limit: Limit, window: list, wait: timedelta, *, is_refused: bool
+        self, key: Key, limit: Limit, window: Window, wait: timedelta, *, is_refused: bool
     ) -> Standing:
-        resets_at = window[0] + timedelta(seconds=limit.per)
-        return Standing(key.bucket, limit.count, window[1], resets_at, is_refused, wait)
+        resets_at = window.begins_at + timedelta(seconds=limit.per)
+        return Standing(key.bucket, limit.count, window.used, resets_at, is_refused, wait)
 
 
 # How hosts tell it in headers; `told` turns a moment of the world into one of the asker's.
-Style = Callable[[Standing, datetime, Callable[[datetime], datetime]], Mapping[str, str]]
+Told = Callable[[datetime], datetime]
+Style: TypeAlias = "staticmethod[[Standing, datetime, Told], Mapping[str, str]]"
 
 
-def github(standing: Standing, at: datetime, told: Callable[[datetime], datetime]) -> dict[str, str]:
+def github(standing: Standing, at: datetime, told: Told) -> dict[str, str]:
     """https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api"""
     return {
         "X-RateLimit-Limit": str(standing.limit),
@@ -140,7 +151,7 @@ def github(standing: Standing, at: datetime, told: Callable[[datetime], datetime
     }
 
 
-def gitlab(standing: Standing, at: datetime, told: Callable[[datetime], datetime]) -> dict[str, str]:
+def gitlab(standing: Standing, at: datetime, told: Told) -> dict[str, str]:
     """https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/"""
     return {
         "RateLimit-Limit": str(standing.limit),
@@ -150,13 +161,13 @@ def gitlab(standing: Standing, at: datetime, told: Callable[[datetime], datetime
     }
 
 
-def structured(standing: Standing, at: datetime, told: Callable[[datetime], datetime]) -> dict[str, str]:
+def structured(standing: Standing, at: datetime, told: Told) -> dict[str, str]:
     """RateLimit: "api";r=0;t=55, as Hugging Face sends it. The window is told in the asker's seconds."""
     left = max((told(standing.resets_at) - told(at)).total_seconds(), 0)
     return {"RateLimit": f'"{standing.bucket or "api"}";r={standing.remaining};t={left:.0f}'}
 
 
-def silent(standing: Standing, at: datetime, told: Callable[[datetime], datetime]) -> dict[str, str]:
+def silent(standing: Standing, at: datetime, told: Told) -> dict[str, str]:
     """A host that says nothing until it refuses."""
     return {}
 

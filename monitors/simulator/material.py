@@ -154,11 +154,11 @@ class Material:
 
     def _third_party(self, size: int) -> dict[str, str]:
         """About this many bytes of code of other people's packages."""
-        lots, texts = self._lots("third party"), {}
+        lots, texts = self._lots("third party"), dict[str, str]()
         blocks = ["\n".join(_line(lots) for _ in range(40)) for _ in range(400)] if size > 0 else []
-        while size > 0:
+        while size > 4_000:
             number = len(texts)
-            text = "\n".join(lots.choices(blocks, k=min(max(size // 1_500, 1), 12)))
+            text = "\n".join(lots.choices(blocks, k=min(max(size // 4_000, 1), 12)))
             texts[f"../node_modules/lib-{number // 40}/dist/{lots.choice(NOUNS)}{number}.js"] = text
             size -= len(text) + text.count("\n") + text.count('"') + 60
         return texts

@@ -20,6 +20,7 @@ class Blob:
 
     __slots__ = ("content", "id")
     type = "blob"
+    id: str
 
     def __init__(self, content: bytes) -> None:
         self.content = content
@@ -43,6 +44,7 @@ class Tree:
 
     __slots__ = ("entries", "id", "raw")
     type = "tree"
+    id: str
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(sorted(entries, key=_order))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from monitors.simulator.hosts import Host
 from monitors.simulator.places import Holds, Repository, Thing
@@ -38,7 +38,7 @@ def copies(world: World, at: datetime) -> Iterator[Fact]:
     return (fact for fact in facts(world, at) if fact.holds.is_copy and fact.since <= at and fact.is_public)
 
 
-def summary(world: World, at: datetime) -> dict:
+def summary(world: World, at: datetime) -> dict[str, dict[str, int]]:
     """How many places there are of each kind, and how many hold what."""
     counts: dict[str, dict[str, int]] = {}
     for fact in facts(world, at):
@@ -47,7 +47,7 @@ def summary(world: World, at: datetime) -> dict:
     return counts
 
 
-def written(fact: Fact) -> dict:
+def written(fact: Fact) -> dict[str, Any]:
     """As plain JSON."""
     return {**fact._asdict(), "since": fact.since.isoformat(), "holds": str(fact.holds)}
 

@@ -22,7 +22,7 @@ class Dialect:
     kind: ClassVar[str] = ""
     limits: ClassVar[Mapping[str, Limit]] = {}  # by bucket, for those with a token
     anonymous: ClassVar[Mapping[str, Limit] | None] = None  # for the others; None: the same
-    style: ClassVar[Style] = staticmethod(silent)  # how its headers tell the limit
+    style: ClassVar[Style] = staticmethod(silent)  # how its headers tell the limit (see limits)
     tells: ClassVar[bool] = False  # whether those headers say how many are left
     pace: ClassVar[Limit | None] = None  # a second limit, over all buckets, which no header tells
 

@@ -49,8 +49,9 @@ def answer(request: Request, world: World, at: datetime) -> Response:
     """The answer to one query: HTTP 200 with data, errors or both, but for those who may not ask."""
     if not request.token:
         return Response.json({"message": "This endpoint requires you to be authenticated."}, 401)
-    asked = request.json() if request.method == "POST" else None
-    text = asked.get("query") if isinstance(asked, dict) else None
+    sent = request.json() if request.method == "POST" else None
+    asked = sent if isinstance(sent, dict) else {}
+    text = asked.get("query")
     if not isinstance(text, str) or len(text) > LONGEST_QUERY:
         return Response.json({"message": "A query attribute must be specified and must be a string."}, 400)
     variables = asked.get("variables") or {}

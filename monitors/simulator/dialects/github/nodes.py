@@ -19,13 +19,13 @@ from graphql import GraphQLError, GraphQLResolveInfo
 from monitors.simulator.dialects.github import search
 from monitors.simulator.dialects.github.shapes import ID_BEGINS, Shapes, database_id, moment, node_id, root
 from monitors.simulator.objects import Blob, Commit, Entry, Tree
-from monitors.simulator.places import Gist, Repository
+from monitors.simulator.places import Account, Gist, Repository
 from monitors.simulator.world import World
 
 MISSING = object()
 
 
-def resolve(source: Any, info: GraphQLResolveInfo, **given: Any) -> Any:
+def resolve(source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
     """A field of an object. Raises GraphQLError when the simulator does not know it."""
     value = getattr(source, _snake(info.field_name), MISSING)
     if value is MISSING:
@@ -34,7 +34,7 @@ def resolve(source: Any, info: GraphQLResolveInfo, **given: Any) -> Any:
 
 
 def type_name(value: Any, *_: Any) -> str:
-    return value.type
+    return str(value.type)
 
 
 def make_holes(data: Any) -> bool:
@@ -323,7 +323,7 @@ class Owner:
         return "Organization" if self._account.is_organization else "User"
 
     @property
-    def _account(self) -> Any:
+    def _account(self) -> Account:
         return self.query.world.host("github").account(self.login)
 
     @property

@@ -78,7 +78,7 @@ class Repositories:
             return missing()
         is_deep = self.request.one("recursive") not in ("", "0", "false")
         walk = tree.walk() if is_deep else ((entry.name, entry) for entry in tree.entries)
-        rows, size = [], 0
+        rows, size = list[dict[str, Any]](), 0
         is_cut = False
         for path, entry in walk:
             row = self.shapes.tree_row(self.one, path, entry.mode, entry.node)

@@ -27,6 +27,9 @@ PER_REPOSITORY = 100
 _WORD = re.compile(r'(-?[a-z-]+:)?("(?:[^"\\]|\\.)*"|\S+)')
 
 
+Item = Callable[[], dict[str, Any]]  # writes one result
+
+
 class Query(NamedTuple):
     """Words and phrases in lower case, and what the qualifiers ask: name and value."""
 
@@ -77,15 +80,15 @@ def matching(query: Query, host: Host, at: datetime, shapes: Shapes) -> list[Rep
     return [one for one in found if ("only" not in wants or one.parent) and _fits(query, one, at, shapes)]
 
 
-def repositories(query: Query, host: Host, at: datetime, shapes: Shapes) -> list[Callable[[], dict]]:
+def repositories(query: Query, host: Host, at: datetime, shapes: Shapes) -> list[Item]:
     """What a search for repositories shows."""
     found = matching(query, host, at, shapes)
     return [_later(lambda one: {**shapes.repository(one), "score": 1.0}, one) for one in found]
 
 
-def code(query: Query, host: Host, at: datetime, shapes: Shapes) -> list[Callable[[], dict]]:
+def code(query: Query, host: Host, at: datetime, shapes: Shapes) -> list[Item]:
     """Files of default branches below 384 KB; of forks only those with more stars than their parent."""
-    found: list[Callable[[], dict]] = []
+    found: list[Item] = []
     for one in host.repositories:
         head = one.head(at)
         if not one.is_live(at) or head is None or not _is_indexed(query, one):
@@ -97,9 +100,9 @@ def code(query: Query, host: Host, at: datetime, shapes: Shapes) -> list[Callabl
     return found
 
 
-def commits(query: Query, host: Host, at: datetime, shapes: Shapes) -> list[Callable[[], dict]]:
+def commits(query: Query, host: Host, at: datetime, shapes: Shapes) -> list[Item]:
     """By their message; forks are left out."""
-    found: list[Callable[[], dict]] = []
+    found: list[Item] = []
     for one in host.repositories:
         head = one.head(at)
         if one.parent or not one.is_live(at) or head is None:
@@ -126,7 +129,7 @@ def _lowered(blob: Blob) -> bytes:
     return blob.content.lower()
 
 
-def _written(request: Request, found: Sequence[Callable[[], dict]]) -> Response:
+def _written(request: Request, found: Sequence[Item]) -> Response:
     """A page of what was found. When the search "ran out of time", the last third is missing."""
     shown = found[: len(found) * 2 // 3] if request.is_partial else found
     rows = [write() for write in paging.page(request, shown[:SHOWN])]
@@ -140,7 +143,7 @@ def _is_indexed(query: Query, one: Repository) -> bool:
 
 
 def _fits(query: Query, one: Repository, at: datetime, shapes: Shapes) -> bool:
-    tests = {
+    tests: dict[str, Callable[[str], bool]] = {
         "created": lambda value: _between(value, one.created_at.timestamp(), _time),
         "pushed": lambda value: _between(value, one.pushed_at(at).timestamp(), _time),
         "stars": lambda value: _between(value, one.stars, float),
@@ -153,7 +156,7 @@ def _fits(query: Query, one: Repository, at: datetime, shapes: Shapes) -> bool:
 
 def _fits_file(query: Query, path: str, blob: Blob) -> bool:
     ending = path.rpartition(".")[2]
-    tests = {
+    tests: dict[str, Callable[[str], bool]] = {
         "size": lambda value: _between(value, len(blob.content), float),
         "extension": lambda value: ending == value.lstrip("."),
         "filename": lambda value: value in path.rpartition("/")[2],
@@ -196,7 +199,7 @@ def _tells(query: Query, commit: Commit) -> bool:
     return is_told and all(_between(value, commit.at.timestamp(), _time) for value in dates)
 
 
-def _code_item(shapes: Shapes, one: Repository) -> Callable[[tuple[str, Blob]], dict]:
+def _code_item(shapes: Shapes, one: Repository) -> Callable[[tuple[str, Blob]], dict[str, Any]]:
     def item(hit: tuple[str, Blob]) -> dict[str, Any]:
         path, blob = hit
         written = shapes.content(one, path, blob, whole=False)
@@ -206,14 +209,14 @@ def _code_item(shapes: Shapes, one: Repository) -> Callable[[tuple[str, Blob]], 
     return item
 
 
-def _commit_item(shapes: Shapes, one: Repository) -> Callable[[Commit], dict]:
+def _commit_item(shapes: Shapes, one: Repository) -> Callable[[Commit], dict[str, Any]]:
     def item(commit: Commit) -> dict[str, Any]:
         return {**shapes.commit(one, commit), "repository": shapes.repository(one), "score": 1.0}
 
     return item
 
 
-def _later(write: Callable[[Any], dict], thing: object) -> Callable[[], dict]:
+def _later(write: Callable[[Any], dict[str, Any]], thing: object) -> Item:
     """Writing is left until it is known to be on the page."""
     return lambda: write(thing)
 

@@ -159,7 +159,7 @@ class Shapes:
             "name": path.rpartition("/")[2],
             "path": path,
             "sha": node.id,
-            "size": len(node.content) if is_file else 0,
+            "size": len(node.content) if isinstance(node, Blob) else 0,
             "url": url,
             "html_url": page,
             "git_url": f"{api}/git/{node.type}s/{node.id}",
