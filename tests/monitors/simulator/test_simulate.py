@@ -1,0 +1,90 @@
+"""The command that serves a world, and writes its leak."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import tarfile
+import urllib.request
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from monitors.simulator import World, WorldError, worldfile
+from tests.processes import ROOT
+
+
+def test_the_leak_is_written_as_sources_and_as_the_package_that_was_published(tmp_path, capsys):
+    call_command("simulate", "quiet", write_leak=tmp_path)
+
+    world = World.load("quiet", speed=0)
+    written = {
+        str(file.relative_to(tmp_path / "source")): file.read_bytes()
+        for file in (tmp_path / "source").rglob("*.ts")
+    }
+    with tarfile.open(tmp_path / "acme-cli.tgz") as archive:
+        names = archive.getnames()
+    assert written == world.material.sources
+    assert "package/cli.js.map" in names
+    assert "open_incident" in capsys.readouterr().out
+
+
+def test_an_unknown_world_is_refused_with_those_there_are():
+    with pytest.raises(CommandError, match=r"Shipped worlds: .*march.*quiet"):
+        call_command("simulate", "nowhere.toml")
+
+
+def test_every_shipped_world_can_be_read():
+    plans = [worldfile.read(name) for name in worldfile.shipped()]
+
+    assert [plan.name for plan in plans] == ["hostile", "march", "quiet"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'name = "x"\n[[repository]]\nname = "a/b"\nhold = "leak"',
+            r"unknown field `hold` - at `\$.repository",
+        ),
+        ('name = "x"\n[[repository]]\nname = "a/b"\nholds = "leek"', r"'leek' - at `\$.repository"),
+        ('name = "x"\n[[repository]]\nname = "alone"', 'write its name as "owner/name"'),
+        ('name = "x"\n[[forks]]\nof = "a/b"\ncount = 5\nwithin = "soon"', '"soon" is no length of time'),
+        ('name = "x"\n[[forks]]\nof = "a/b"\ncount = 900000\nwithin = "1h"', "it must be from 1 to 200000"),
+        ('name = "x"\n[faults.npm]\nexplode = 0.1', "explode"),
+        ("name = ", "is no TOML"),
+    ],
+)
+def test_a_mistake_in_a_world_file_is_told_with_its_place(text, said):
+    with pytest.raises(WorldError, match=said):
+        worldfile.parse(text.encode())
+
+
+def test_a_crowd_needs_a_repository_to_fork(tmp_path):
+    file = tmp_path / "world.toml"
+    file.write_text('name = "x"\n[[forks]]\nof = "a/b"\ncount = 5\nwithin = "1h"')
+
+    with pytest.raises(WorldError, match=r'No earlier .* is called "a/b"'):
+        World.load(file)
+
+
+@pytest.mark.slow
+def test_the_command_serves_until_it_is_told_to_stop():
+    command = [str(ROOT / ".venv/bin/python"), "manage.py", "simulate", "quiet", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        first = process.stdout.readline()
+        url = first.split()[3].rstrip(";")
+        request = urllib.request.Request(
+            f"{url}/github/repos/eve/acme-cli-source", headers={"User-Agent": "me"}
+        )
+        with urllib.request.urlopen(f"{url}/_sim/facts", timeout=10) as answer:
+            facts = answer.read()
+        with pytest.raises(urllib.error.HTTPError, match="404"):  # it comes only after 20 minutes
+            urllib.request.urlopen(request, timeout=10)
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+
+    assert first.startswith('World "quiet" at http://127.0.0.1:')
+    assert b'"violations":0' in facts
+    assert "manage.py add_source --kind npm" in rest or "github" in rest
+    assert process.returncode == 0
