@@ -14,7 +14,7 @@ import msgspec
 from packageurl import PackageURL
 from packageurl.contrib import purl2url
 
-from monitors.sources import changes
+from monitors.sources import changes, identity
 from monitors.sources.archives import ArchiveHolding, Mismatch, hold, verify
 from monitors.sources.base import (
     Adapter,
@@ -242,7 +242,7 @@ class Npm(Adapter):
         dist = found.versions[version].dist if is_told else Dist()
         size = found.size(version) if is_told else {}
         return Candidate(
-            host=urlsplit(self.base_url).netloc,
+            host=identity.host(self.base_url),
             native_id=clean(name),
             path=clean(version, 200),
             title=clean(f"{name}@{version}"),

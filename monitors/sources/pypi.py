@@ -16,7 +16,7 @@ import msgspec
 from packageurl import PackageURL
 from packageurl.contrib import purl2url
 
-from monitors.sources import releasefeed, simpleindex
+from monitors.sources import identity, releasefeed, simpleindex
 from monitors.sources.archives import ArchiveHolding, Mismatch, hold, verify
 from monitors.sources.base import (
     Adapter,
@@ -69,7 +69,7 @@ class _Release(msgspec.Struct):
 
 
 class Pypi(Adapter):
-    """Files of projects. `base_url` is a simple index; the feeds and the JSON lie beside it."""
+    """Files of projects. `base_url` is an index or its simple index; feeds and JSON lie beside that."""
 
     kind = "pypi"
     aims = frozenset({Aim.PACKAGE, Aim.FEED})
@@ -81,6 +81,11 @@ class Pypi(Adapter):
     def root(self) -> str:
         """The address that the simple index, the JSON and the feeds have in common."""
         return self.base_url.removesuffix("/simple")
+
+    @property
+    def simple_url(self) -> str:
+        """The simple index: the address itself when its end says so ("/+simple" too), else below it."""
+        return self.base_url if self.base_url.endswith("simple") else f"{self.base_url}/simple"
 
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
         """At most 20 or so files the cursor has not seen.
@@ -116,7 +121,7 @@ class Pypi(Adapter):
     def probe(self) -> Probe:
         """Whether the index answers about a project that every index is asked for. Raises SourceError."""
         try:
-            index = simpleindex.read(simpleindex.ask(self.client, self.base_url, "pip"))
+            index = simpleindex.read(simpleindex.ask(self.client, self.simple_url, "pip"))
         except Gone:
             return Probe("Answers, and does not have the project pip.")
         return Probe(
@@ -129,7 +134,7 @@ class Pypi(Adapter):
         It holds 20,000 marks of 12 characters at most.
         """
         try:
-            answer = simpleindex.ask(self.client, self.base_url, name, etag=cursor.get("etag", ""))
+            answer = simpleindex.ask(self.client, self.simple_url, name, etag=cursor.get("etag", ""))
         except Gone:
             if not cursor:
                 raise
@@ -168,6 +173,7 @@ class Pypi(Adapter):
                 items, lost = self._announced(feed, step)
                 gaps += lost
                 pending = pending + [[*item, 0] for item in items if wants(item.name)]
+            pending = _once(pending)
         now, later = pending[:RELEASES], pending[RELEASES:PENDING]
         again: list[list[Any]] = []
         candidates = [found for item in now for found in self._release(item, again, gaps)]
@@ -224,7 +230,7 @@ class Pypi(Adapter):
     def _file(self, candidate: Candidate) -> File:
         """Where the file lies now. Raises Gone ("404", "quarantined", "deleted")."""
         name, filename = candidate.ticket["name"], candidate.ticket["filename"]
-        index = simpleindex.read(simpleindex.ask(self.client, self.base_url, name))
+        index = simpleindex.read(simpleindex.ask(self.client, self.simple_url, name))
         for file in index.files:
             if file.filename == filename:
                 return file
@@ -236,7 +242,7 @@ class Pypi(Adapter):
         version = clean(found.version if found else "", 200)
         size = {"size": {"bytes": file.size}} if type(file.size) is int and 0 < file.size < 2**53 else {}
         return Candidate(
-            host=urlsplit(self.base_url).netloc,
+            host=identity.host(self.root),
             native_id=normalized(clean(name)),
             path=clean(file.filename),
             title=clean(file.filename),
@@ -274,6 +280,12 @@ def locate(purl: PackageURL, client: Client, base_url: str = "") -> Download:
         raise Gone(f"{wanted} is not in the index: check its name and version.", reason="not listed")
     chosen = max(files, key=_preference)
     return Download(chosen.url, clean(chosen.filename, 200), chosen.digest)
+
+
+def _once(pending: list[list[Any]]) -> list[list[Any]]:
+    """A new project is in both feeds: its release says more than its name."""
+    released = {name for name, version, _ in pending if version}
+    return [one for one in pending if one[1] or one[0] not in released]
 
 
 def _chosen(files: list[File]) -> tuple[list[File], list[str]]:
