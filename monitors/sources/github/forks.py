@@ -26,8 +26,8 @@ from monitors.sources.github.site import is_name
 PUSHES = 25  # forks pushed to last, in each poll
 LOTS = 100  # forks of forks that make a request of their own worth while
 FAMILIES = 50  # forks whose forks are asked for in one request
-PENDING = 2_000  # forks whose forks wait to be listed
-PARENTS = 5_000  # forks that are asked whether they were forked again, 100 a poll
+PENDING = 1_000  # forks whose forks wait to be listed
+PARENTS = 3_000  # forks that are asked whether they were forked again, 100 a poll
 SLACK = 20  # forks of a large family that are listed beyond those it grew by
 WHOLE = 200  # forks of a fork up to which all are listed again when there are more
 REWALK = 2_500  # forks for which the slow walk takes one page a poll; 5 at most
@@ -43,7 +43,7 @@ class Walk(msgspec.Struct):
     listed: int = 0
 
 
-class Waiting(msgspec.Struct):
+class Waiting(msgspec.Struct, array_like=True):
     """A fork whose own forks are to be listed: so many of them, from there on."""
 
     id: str
@@ -52,7 +52,7 @@ class Waiting(msgspec.Struct):
 
 
 class State(msgspec.Struct, omit_defaults=True):
-    """The cursor. At most about 300 KB: 2,000 waiting and 5,000 known families of 25 to 100 bytes each."""
+    """The cursor. At most about 200 KB: 1,000 waiting and 3,000 known families of 30 to 60 bytes each."""
 
     id: int = 0
     name: str = ""

@@ -19,12 +19,12 @@ from monitors.sources.github.site import is_name
 
 FULL = 12  # every so many rounds, all pages are listed again, for what was pushed to
 PAGES = 1_000
-FAMILIES = 2_000
+FAMILIES = 500
 COUNTS = 5_000
 
 
 class State(msgspec.Struct, omit_defaults=True):
-    """The cursor. At most about 350 KB: 100 rows, 2,000 names and 5,000 counts."""
+    """The cursor. At most about 240 KB: 100 rows, 500 names and 5,000 counts."""
 
     id: int = 0
     name: str = ""

@@ -24,7 +24,7 @@ LONGEST = 256  # characters of a query, qualifiers aside
 SEEN = 2_000
 CUTS = 200  # of one round: a host that claims endless results must not keep us
 MARK = 20
-FULL = 24  # every so many rounds, a search by time begins at the beginning again
+FULL = 24  # every so many turns, a search by time begins at the beginning again
 BACK = 2 * 24 * 3600  # seconds that a search for what is new looks back: indexes lag
 
 _QUALIFIED = re.compile(r'(^|\s)(NOT\s|[a-z-]+:\S|-[a-z]+:)|"')
@@ -88,29 +88,32 @@ class Kind:
     path: str
     shape: type[Repositories] | type[Hits]
     cut: Sizes | Times
-    pushes: Times | None = None  # by which every other round looks for what changed
-    also: str = ""  # qualifiers that every query gets
+    rounds: tuple[str, ...] = ("",)  # qualifiers of each round, in turn
+    pushes: Times | None = None  # by which every other turn of them looks for what changed
     sort: str = ""
     is_phrase: bool = False
 
 
+# Forks are walked from their roots: a search would list the same description thousands of times. One whose
+# root is none of theirs, such as a leak pushed into a fork of our own repository, is starred.
 REPOSITORIES = Kind(
     "/search/repositories",
     Repositories,
     Times("created"),
+    rounds=("in:name,description,readme", "in:name,description,readme fork:only stars:>=3"),
     pushes=Times("pushed"),
-    also="in:name,description,readme fork:true",
     sort="updated",
 )
 COMMITS = Kind("/search/commits", Hits, Times("committer-date"), sort="committer-date", is_phrase=True)
 # Only forks with more stars than their parent are searched at all, and only with fork:true.
-CODE = Kind("/search/code", Hits, Sizes(), also="fork:true", is_phrase=True)
+CODE = Kind("/search/code", Hits, Sizes(), rounds=("fork:true",), is_phrase=True)
 
 
 class State(msgspec.Struct, omit_defaults=True):
     """The cursor. At most about 200 KB: 2,000 places seen, 100 windows, 1,000 rows that wait."""
 
     rounds: int = 0
+    kind: int = 0  # which of its rounds this is
     by_push: bool = False
     cuts: int = 0
     newest: int = 0  # the time of the newest hit, in seconds since 1970
@@ -137,7 +140,7 @@ class Search:
         done = rows.resolve(self.api, state.page, state.waiting)
         state.waiting = done.left
         cursor = msgspec.to_builtins(state)
-        more = bool(state.waiting or state.windows)
+        more = bool(state.waiting or state.windows or state.rounds % len(self.kind.rounds))
         return Batch(done.candidates, cursor, more=more, gaps=[*self.gaps, *done.gaps])
 
     def _ask(self) -> None:
@@ -155,17 +158,18 @@ class Search:
 
     def _first(self) -> Window:
         """Everything at first and now and then, else what is new or changed. Sizes say nothing of that."""
-        state = self.state
+        state, kinds = self.state, len(self.kind.rounds)
+        turn, state.kind = divmod(state.rounds, kinds)
         if isinstance(self.kind.cut, Sizes):
             return self.kind.cut.whole
         begin = int(windows.BEGINNING.timestamp())
-        is_full = state.rounds % FULL == 0
-        state.by_push = not is_full and state.rounds % 2 == 1 and self.kind.pushes is not None
+        is_full = turn % FULL == 0
+        state.by_push = not is_full and turn % 2 == 1 and self.kind.pushes is not None
         return Window(begin if is_full else max(begin, state.newest - BACK), 0)
 
     def _params(self, window: Window) -> dict[str, str | int]:
         cut = self.kind.pushes if self.kind.pushes and self.state.by_push else self.kind.cut
-        query = f"{self.words} {self.kind.also} {cut.qualifier(window)}"
+        query = f"{self.words} {self.kind.rounds[self.state.kind]} {cut.qualifier(window)}"
         asked: dict[str, str | int] = {"q": " ".join(query.split()), "per_page": PER_PAGE}
         sort = {"sort": self.kind.sort, "order": "desc"} if self.kind.sort else {}
         return asked | sort | {"page": window.page}

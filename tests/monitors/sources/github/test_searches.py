@@ -23,7 +23,8 @@ class Index:
             return self.rest(path, query)
         asked, page = query["q"][0], int(query["page"][0])
         self.asked.append(asked)
-        fitting = [thing for thing in self.things if _fits(asked, thing)]
+        things = [] if "fork:only" in asked else self.things
+        fitting = [thing for thing in things if _fits(asked, thing)]
         shown = fitting[:1000][(page - 1) * 100 : page * 100]
         items = [thing["item"] for thing in shown]
         body = {"total_count": len(fitting), "incomplete_results": self.incomplete, "items": items}
@@ -91,8 +92,9 @@ def test_repositories_past_a_thousand_results_are_cut_by_the_day_they_were_made(
     found, _, _ = walk(github, "kettle leak", aim=Aim.SEARCH, most=100)
 
     assert len(titles(found)) == 1100
-    assert index.asked[0] == (
-        "kettle leak in:name,description,readme fork:true created:>=2008-01-01T00:00:00Z"
+    assert index.asked[0] == "kettle leak in:name,description,readme created:>=2008-01-01T00:00:00Z"
+    assert index.asked[-1] == (
+        "kettle leak in:name,description,readme fork:only stars:>=3 created:>=2008-01-01T00:00:00Z"
     )
 
 
@@ -137,7 +139,7 @@ def test_later_rounds_ask_for_what_is_new_and_begin_at_the_beginning_now_and_the
         _, cursor, _ = walk(github, "kettle", cursor, aim=Aim.SEARCH)
 
     whole = [number for number, asked in enumerate(index.asked) if "2008-01-01" in asked]
-    assert whole == [0, 24]
+    assert whole == [0, 1, 48, 49]
 
 
 def test_commits_are_searched_by_their_message(hub, github, walk):
@@ -163,7 +165,7 @@ def test_without_a_token_hits_are_asked_about_one_by_one(hub, walk):
     found, _, _ = walk(hub.adapter(token=""), "kettle", aim=Aim.SEARCH)
 
     assert len(titles(found)) == 25
-    assert hub.asked.count("/search/repositories") == 1
+    assert hub.asked.count("/search/repositories") == 2
 
 
 def test_private_repositories_are_no_hits(hub, github, walk):
