@@ -35,6 +35,11 @@ def record(watch: Watch, mentions: Sequence[base.Mention], *, at: datetime) -> i
     return len(rows)
 
 
+def lately(watchlist: Watchlist, *, at: datetime) -> int:
+    """How many were made in the last day."""
+    return watchlist.mentions.filter(at__gt=at - timedelta(days=1), at__lte=at).count()
+
+
 def by_hour(watchlist: Watchlist, *, at: datetime, hours: int = 24) -> list[tuple[datetime, int]]:
     """How many were made in each of the last hours, oldest first, those without any left out."""
     since = at - timedelta(hours=hours)

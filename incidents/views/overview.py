@@ -3,11 +3,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from incidents import charts, impostors, status, takedowns
+from incidents import attention, charts, impostors, status, takedowns
 from incidents.models import Notice
 from incidents.views.access import incident_for
 from incidents.views.frame import show
 from incidents.views.watches import suggestions
+from monitors import coverage, mentions
 from monitors.forms import WatchForm
 
 EXCERPT = 7
@@ -17,7 +18,7 @@ EXCERPT = 7
 @require_safe
 def overview(request, ref):
     incident, now = incident_for(request.user, ref), timezone.now()
-    watches, spread = status.watches(incident, at=now), status.spread(incident)
+    hosts, spread = coverage.hosts(incident.watchlist, at=now), status.spread(incident)
     return show(
         request,
         incident,
@@ -27,10 +28,14 @@ def overview(request, ref):
         known=status.known(incident),
         figures=status.figures(incident, at=now),
         impostors=impostors.standing(incident),
-        attention=attention(incident, request.user, at=now),
+        attention=waiting(incident, request.user, at=now),
         events=incident.events.order_by("-seq")[:EXCERPT],
-        watches=watches,
-        first_watch=None if watches else WatchForm(initial=suggestions(incident).initial),
+        hosts=hosts,
+        watches=incident.watchlist.watches.count(),
+        mentions=mentions.lately(incident.watchlist, at=now),
+        first_watch=None
+        if incident.watchlist.watches.exists()
+        else WatchForm(initial=suggestions(incident).initial),
         drafts=incident.statements.drafts().count(),
         published=incident.statements.published().count(),
         next_statement=incident.statements.drafts().exclude(due_at=None).order_by("due_at").first(),
@@ -40,10 +45,10 @@ def overview(request, ref):
     )
 
 
-def attention(incident, user, *, at) -> list[tuple]:
+def waiting(incident, user, *, at) -> list[tuple]:
     """What waits for somebody, each with where to do it."""
-    waiting = status.attention(incident, user, at=at)
-    return [(one, reverse(one.url_name, args=one.args)) for one in waiting]
+    found = attention.waiting(incident, user, at=at)
+    return [(one, reverse(one.url_name, args=one.args)) for one in found]
 
 
 def curve(incident, spread: status.Spread, *, at, width: int = 660) -> dict:

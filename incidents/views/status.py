@@ -7,6 +7,7 @@ from incidents.forms import AskForm, DecideForm
 from incidents.views.access import incident_for
 from incidents.views.frame import show
 from incidents.views.overview import curve
+from monitors import coverage
 
 
 @login_required
@@ -31,6 +32,7 @@ def page(request, ref):
             (one, DecideForm(prefix=f"d{one.pk}"))
             for one in status.decisions(incident).select_related("asked_by")
         ],
+        hosts=coverage.hosts(incident.watchlist, at=now),
         decided=incident.decisions.exclude(decided_at=None)
         .select_related("decided_by")
         .order_by("-decided_at")[:10],

@@ -4,14 +4,15 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from packageurl import PackageURL
 
-from incidents import roles, status
+from incidents import roles
 from incidents.models import Artifact
 from incidents.views.access import incident_for, only
 from incidents.views.frame import show
-from monitors import polling
+from monitors import coverage, polling
 from monitors.forms import WatchForm
 from monitors.models import Source
 
@@ -34,7 +35,8 @@ def page(request, ref):
         "watches/watches.html",
         within="watches",
         form=form,
-        watches=status.watches(incident),
+        watches=coverage.sights(incident.watchlist),
+        hosts=coverage.hosts(incident.watchlist),
         hint=hint,
         has_sources=bool(form.sources),
         has_fingerprints=incident.watchlist.fingerprints.exists(),
@@ -89,10 +91,19 @@ def _ask(kind: str, aim: str, query: str, why: str) -> Hint:
 def one(request, ref, pk):
     incident = incident_for(request.user, ref)
     watch = get_object_or_404(incident.watchlist.watches.select_related("source"), pk=pk)
-    health = next(one for one in status.watches(incident) if one.watch.pk == watch.pk)
+    health = coverage.sight(watch, at=timezone.now())
     polls = Paginator(watch.polls.all(), AT_ONCE).get_page(request.GET.get("page"))
     return show(
-        request, incident, "watches/watch.html", within="watches", watch=watch, health=health, page=polls
+        request,
+        incident,
+        "watches/watch.html",
+        within="watches",
+        watch=watch,
+        health=health,
+        page=polls,
+        allowances=coverage.allowances(watch.source),
+        unread=watch.leads.filter(due_at=None).order_by("-found_at")[:AT_ONCE],
+        waiting=watch.leads.filter(due_at__isnull=False).count(),
     )
 
 

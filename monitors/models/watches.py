@@ -140,6 +140,15 @@ class Watch(Work):
         """Why a place that it names is looked at."""
         return f"{self.source}, {self.get_aim_display().lower()}: {self.query}"
 
+    @property
+    def pace(self) -> timedelta:
+        """How often it is asked as it goes now, in whole seconds."""
+        return timedelta(seconds=round((self.wait or self.every).total_seconds()))
+
+    @property
+    def is_off_pace(self) -> bool:
+        return self.pace != self.every
+
     def rhythm(self, *, has_found: bool) -> timedelta:
         """Until the next look. `every`, which a person chose, is the middle.
 

@@ -70,6 +70,7 @@ ROWS = {
     "watch-pause": Row(TAKES, may("lead", "triage")),
     "watch-resume": Row(TAKES, may("lead", "triage")),
     "watch-poll": Row(TAKES, may("lead", "triage")),
+    "mentions": Row(**READ),
     "statements": Row(**READ),
     "statement-draft": Row(TAKES, may("lead", "comms"), {"audience": "staff"}),
     "statement": Row(members(200), may("lead", "comms", gives=400)),

@@ -2,6 +2,7 @@ from dataclasses import asdict
 
 from incidents import impostors, status
 from incidents.management.lookups import incident_called
+from monitors import coverage
 from monitors.management.answers import Answering
 
 
@@ -31,7 +32,14 @@ class Command(Answering):
                 | {"problems": one.standing.problems}
                 for one in status.said(incident)
             ],
-            "watches": [{"watch": str(one.watch), "words": one.words} for one in status.watches(incident)],
+            "watches": [
+                {"watch": str(one.watch), "words": one.words} for one in coverage.sights(incident.watchlist)
+            ],
+            "coverage": [
+                {"host": one.name, "health": one.health, "words": one.words, "since": one.since}
+                | {"gaps": one.gaps, "waiting": one.waiting, "unread": one.unread}
+                for one in coverage.hosts(incident.watchlist)
+            ],
         }
 
     def lines(self, answer):
@@ -39,5 +47,6 @@ class Command(Answering):
         yield answer["headline"]
         if found := answer["impostors"]["live"]:
             yield f"Impostors: {found}, {answer['impostors']['armed']} with executables"
-        for watch in answer["watches"]:
-            yield f"{watch['watch']}: {watch['words']}"
+        for host in answer["coverage"]:
+            yield f"{host['host']}: {host['words']}"
+            yield from (f"  {gap}" for gap in host["gaps"])

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from incidents import artifacts, status
+from incidents import artifacts, attention, status
 from incidents.models import Artifact, Event, ExposedItem, Fact
 from monitors.inventory import exposures
 from tests import factories
@@ -61,11 +61,11 @@ def test_without_credentials_nothing_is_said_about_them(incident, lead):
     take_in(incident, lead, tarball(**{"src/a.ts": b"process.env.LID\n" * 20}))
 
     assert not incident.events.filter(kind="credentials_found").exists()
-    assert [one.label for one in status.attention(incident, lead)] == ["Watch"]
+    assert [one.label for one in attention.waiting(incident, lead)] == ["Watch"]
 
 
 def test_credentials_need_somebody_until_a_person_settles_the_fact(leaked, incident, lead):
-    before = status.attention(incident, lead)[0]
+    before = attention.waiting(incident, lead)[0]
     incident.facts.update_or_create(
         topic="credentials", defaults={"sentence": "One was, and is revoked", "number": 90}
     )
@@ -73,7 +73,7 @@ def test_credentials_need_somebody_until_a_person_settles_the_fact(leaked, incid
 
     assert (before.label, before.text) == ("Revoke", "1 possible credential in what got out")
     assert (before.url_name, before.args) == ("artifact-items", [incident.ref, leaked.pk])
-    assert "Revoke" not in [one.label for one in status.attention(incident, lead)]
+    assert "Revoke" not in [one.label for one in attention.waiting(incident, lead)]
 
 
 def test_the_page_of_items_begins_with_credentials_and_shows_one_kind(visit, leaked, incident, lead):

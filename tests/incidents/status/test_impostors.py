@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from incidents import impostors, status
+from incidents import attention, impostors, status
 from monitors.models import Change
 from tests import factories
 from tests.commands import answered, printed
@@ -64,7 +64,7 @@ def test_without_one_nothing_is_said_of_them(visit, incident, lead):
 def test_one_that_nobody_has_judged_waits_for_somebody(incident, lead):
     impostor(incident)
 
-    waiting = [one for one in status.attention(incident, lead) if one.label == "Impostor"]
+    waiting = [one for one in attention.waiting(incident, lead) if one.label == "Impostor"]
 
     assert [(one.kind, one.text) for one in waiting] == [
         ("live", "1 place claims to be the leak: do not open")

@@ -1,0 +1,192 @@
+"""Reads only: through which watches we see, and where we are blind, late, limited or told only a part."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from monitors import budgets
+from monitors.models import Budget, Lead, Source, Watch, Watchlist
+
+OVERDUE = timedelta(minutes=15)  # a watch this late means that no worker is at work
+ALARMING = timedelta(hours=1)
+GAPS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One watch, and in plain words whether it sees."""
+
+    watch: Watch
+    health: str  # ok, waiting, limited, failing, late, paused
+    words: str
+
+    @property
+    def is_blind(self) -> bool:
+        return self.health in {"failing", "late"}
+
+
+@dataclass(frozen=True)
+class Host:
+    """One host that watches ask, and in plain words how far we see there."""
+
+    name: str
+    health: str  # the worst of its watches
+    words: str
+    since: datetime | None  # blind, limited or told only a part since
+    watches: int  # that are not paused
+    blind: int  # of them
+    alarming: bool  # somebody should do something
+    example: Watch | None  # the one to open first
+    gaps: list[str] = field(default_factory=list)  # what it left out of its last answers
+    waiting: int = 0  # places named there that wait to be read
+    unread: int = 0  # places named there that could not be read
+
+
+def sights(watchlist: Watchlist, *, at: datetime | None = None) -> list[Sight]:
+    """Each watch of a watchlist, in the order they were made."""
+    at = at or timezone.now()
+    return [sight(watch, at=at) for watch in watchlist.watches.select_related("source")]
+
+
+def sight(watch: Watch, *, at: datetime) -> Sight:
+    """How one watch sees at the moment."""
+    if watch.is_paused:
+        return Sight(watch, "paused", "paused: not being asked")
+    if watch.source.is_missing_its_token:
+        return Sight(watch, "failing", f"the variable {watch.source.token_env} is not set")
+    if watch.failures:
+        times = "failed" if watch.failures == 1 else f"failed {watch.failures}× in a row"
+        return Sight(watch, "failing", f"{times}: {watch.last_error}")
+    if watch.due_at and watch.due_at < at - OVERDUE:
+        return Sight(watch, "late", "overdue: is a worker running?")
+    if watch.limited_until and watch.limited_until > at:
+        return Sight(watch, "limited", f"waits until {_clock(watch.limited_until)}: {watch.last_error}")
+    if watch.last_polled_at is None:
+        return Sight(watch, "waiting", "not asked yet")
+    return Sight(watch, "ok", "ok")
+
+
+def hosts(watchlist: Watchlist, *, at: datetime | None = None) -> list[Host]:
+    """Every host that is asked, those that need somebody first, then by name."""
+    at = at or timezone.now()
+    by_name: dict[str, list[Sight]] = {}
+    for one in sights(watchlist, at=at):
+        if not one.watch.is_paused:
+            by_name.setdefault(name_of(one.watch.source), []).append(one)
+    leads = _leads(watchlist)
+    found = [_host(name, seen, leads, at) for name, seen in by_name.items()]
+    return sorted(found, key=lambda host: (not host.alarming, _RANK.index(host.health), host.name))
+
+
+def name_of(source: Source) -> str:
+    """What people call the host of a source: its address's, or else the source's own name."""
+    return budgets.host_of(source.address) or source.name
+
+
+def _leads(watchlist: Watchlist) -> dict[int, tuple[int, int]]:
+    """(waiting, given up) places by source."""
+    counted = (
+        Lead.objects.filter(watchlist=watchlist)
+        .values("source")
+        .annotate(
+            waiting=Count("pk", filter=Q(due_at__isnull=False)), unread=Count("pk", filter=Q(due_at=None))
+        )
+    )
+    return {row["source"]: (row["waiting"], row["unread"]) for row in counted}
+
+
+def _host(name: str, seen: list[Sight], leads: dict[int, tuple[int, int]], at: datetime) -> Host:
+    worst = min(seen, key=lambda one: _RANK.index(one.health))
+    alike = [one for one in seen if one.health == worst.health]
+    gaps = list(dict.fromkeys(gap for one in seen for gap in one.watch.gaps))
+    counts = [leads.get(source, (0, 0)) for source in {one.watch.source_id for one in seen}]
+    return Host(
+        name=name,
+        health=worst.health,
+        words=_words(seen, alike, gaps, at),
+        since=_since(alike, gaps, at),
+        watches=len(seen),
+        blind=sum(one.is_blind for one in seen),
+        alarming=any(_is_alarming(one, at) for one in seen),
+        example=worst.watch if worst.health != "ok" else None,
+        gaps=gaps[:GAPS_SHOWN],
+        waiting=sum(waiting for waiting, _ in counts),
+        unread=sum(unread for _, unread in counts),
+    )
+
+
+_RANK = ["failing", "late", "limited", "waiting", "ok"]  # worst first
+
+
+def _is_alarming(one: Sight, at: datetime) -> bool:
+    """Blind for an hour; or with a token that is missing, or without a worker: which time does not mend."""
+    if one.health == "late" or one.watch.source.is_missing_its_token:
+        return True
+    since = one.watch.failing_since
+    return one.health == "failing" and (since is None or since <= at - ALARMING)
+
+
+def _words(seen: list[Sight], alike: list[Sight], gaps: list[str], at: datetime) -> str:
+    """One sentence: how far we see there."""
+    first, share = alike[0], _share(len(alike), len(seen))
+    if first.health == "failing":
+        return f"Blind{_clause(_since(alike, gaps, at))}: {share} ({first.words})"
+    if first.health == "late":
+        return f"Not asked{_clause(_since(alike, gaps, at))}: {share}. Is a worker running?"
+    if first.health == "limited":
+        until = max(one.watch.limited_until for one in alike)
+        return f"Limited until {_clock(until)}: {share}. {first.watch.last_error}"
+    if first.health == "waiting":
+        return f"Not asked yet: {share}"
+    return "Seeing, with gaps" if gaps else "Seeing"
+
+
+def _share(some: int, all_: int) -> str:
+    if some == all_:
+        return "its one watch" if all_ == 1 else f"all {all_} watches"
+    return f"{some} of {all_} watches"
+
+
+def _clause(since: datetime | None) -> str:
+    return f" since {since.astimezone(UTC):%-d %B %H:%M} UTC" if since else ""
+
+
+def _since(alike: list[Sight], gaps: list[str], at: datetime) -> datetime | None:
+    starts = {
+        "failing": [one.watch.failing_since for one in alike],
+        "late": [one.watch.due_at for one in alike],
+        "ok": [one.watch.gaps_since for one in alike] if gaps else [],
+    }
+    return min((start for start in starts.get(alike[0].health, []) if start), default=None)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M} UTC"
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How much one host still lets one token ask of one kind."""
+
+    budget: Budget
+    left: int | None
+    opens_at: datetime | None
+
+    @property
+    def percent(self) -> int:
+        return 100 * (self.left or 0) // self.budget.limit if self.budget.limit else 0
+
+
+def allowances(source: Source, *, at: datetime | None = None) -> list[Allowance]:
+    """What is known of this source's limits, its main count first."""
+    at = at or timezone.now()
+    rows = Budget.objects.filter(host=budgets.host_of(source.address), token_env=source.token_env)
+    return [Allowance(row, row.left(at), row.opens_at(at)) for row in rows]
+
+
+def waiting(rows: Iterable[Host]) -> int:
+    """Places that were named and wait to be read."""
+    return sum(row.waiting for row in rows)
