@@ -16,7 +16,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from monitors.sources.stores import Row, Store
+from monitors.sources.stores import Kind, Row, Store
 from monitors.unpack import File, Limits, Notes, UnpackError, unpack
 from monitors.unpack.bounds import Meter, Progress, exceeded
 from monitors.unpack.files import Member, nothing
@@ -32,7 +32,11 @@ BATCH_FILES, BATCH_BYTES = 2_000, 64 * 1024 * 1024  # contents held at a time
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LOOSE = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?")
 _PACK = re.compile(r"pack-[0-9a-f]{40,64}\.pack")
-_ODD = {"120000": "a symbolic link", "160000": "a submodule, another repository that is not here"}
+_ODD = {
+    Kind.FOLDER: "a folder that is not here",
+    Kind.LINK: "a symbolic link",
+    Kind.MODULE: "a submodule, another repository that is not here",
+}
 _MAIN = ("HEAD", "refs/heads/main", "refs/heads/master")
 
 
@@ -124,8 +128,8 @@ class _Reading:
         )
 
     def files(self, store: Store, commit: _Commit) -> Iterator[File]:
-        rows = self._listed(store, commit)
-        sizes = store.sizes(list(dict.fromkeys(row.oid for row in rows if row.mode not in _ODD)))
+        rows = store.rows(store.tree(commit.oid))
+        sizes = store.sizes(list(dict.fromkeys(row.oid for row in rows if row.kind == Kind.FILE)))
         self._size, self._total = store.size, sum(sizes.get(row.oid, 0) for row in rows)
         self._meter = Meter(
             self._limits,
@@ -144,12 +148,6 @@ class _Reading:
         )
         self._meter.tell("unpacking", store.size, store.size)
 
-    def _listed(self, store: Store, commit: _Commit) -> list[Row]:
-        rows = list(store.rows(store.tree(commit.oid)))
-        if len(rows) > self._limits.files:
-            raise exceeded("files", self._limits, name=self._name)
-        return rows
-
     def _members(self, store: Store, rows: Sequence[Row], sizes: dict[str, int]) -> Iterator[Member]:
         self._done = 0
         for batch in self._batches(rows, sizes):
@@ -160,7 +158,7 @@ class _Reading:
 
     def _member(self, row: Row, contents: dict[str, bytes]) -> Member:
         path = row.path.decode("utf-8", "replace")
-        oddity = _ODD.get(row.mode) or ("" if row.oid in contents else "its content is not here")
+        oddity = _ODD.get(row.kind) or ("" if row.oid in contents else "its content is not here")
         return Member(path, oddity, nothing if oddity else lambda: self._counted(contents[row.oid]))
 
     def _counted(self, content: bytes) -> bytes:

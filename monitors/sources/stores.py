@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple, Self
 
@@ -42,12 +43,22 @@ _PINNED = {
 }
 
 
-class Row(NamedTuple):
-    """One entry of a commit's tree that is no folder."""
+class Kind(StrEnum):
+    FILE = "file"
+    FOLDER = "folder"
+    LINK = "link"
+    MODULE = "module"
 
-    mode: str
+
+class Row(NamedTuple):
+    """One entry of a tree, by its path from the top."""
+
+    kind: Kind
     oid: str
     path: bytes
+
+
+_KINDS = {b"40000": Kind.FOLDER, b"120000": Kind.LINK, b"160000": Kind.MODULE}
 
 
 class Store:
@@ -62,6 +73,10 @@ class Store:
         self.size = 0  # bytes taken over
         self._name, self._limits, self._tick = name, limits, tick
         self._count = 0
+        self._listed, self._told = (
+            [0, 0],
+            0,
+        )  # entries of trees, folders among them apart; bytes of their paths
         self._until = time.monotonic() + limits.seconds
         self._folder = tempfile.TemporaryDirectory(prefix="leakline-objects-", ignore_cleanup_errors=True)
         self._root = Path(self._folder.name)
@@ -92,19 +107,26 @@ class Store:
             raise UnpackError(f"{self._name} does not hold the commit {commit[:12]} that it names.")
         return told[0]
 
-    def rows(self, tree: str) -> Iterator[Row]:
-        """Everything below a tree but the folders themselves."""
-        with self._run("ls-tree", "-r", "-z", "--full-tree", tree) as output:
-            for record in output.read().split(b"\0")[:-1]:
-                described, _, path = record.partition(b"\t")
-                mode, _, oid = described.decode("ascii").split()
-                yield Row(mode, oid, path)
+    def rows(self, tree: str) -> list[Row]:
+        """Everything below a tree, by path; of the folders only those that are not here.
 
-    def sizes(self, oids: Sequence[str]) -> dict[str, int]:
+        Found by ourselves, level by level: for git, one folder that is missing hides all the others.
+        """
+        kept, level = [], [Row(Kind.FOLDER, tree, b"")]
+        while level:
+            known = self._trees([folder.oid for folder in level])
+            kept += [folder for folder in level if folder.oid not in known]
+            here = (folder for folder in level if folder.oid in known)
+            inner = [row for folder in here for row in self._counted(_entries(folder, known[folder.oid]))]
+            kept += [row for row in inner if row.kind != Kind.FOLDER]
+            level = [row for row in inner if row.kind == Kind.FOLDER]
+        return sorted(kept, key=lambda row: row.path)
+
+    def sizes(self, oids: Sequence[str], *, kind: str = "blob") -> dict[str, int]:
         """The size of each of these contents that is here."""
         asked = "".join(f"{oid}\n" for oid in oids)
         rows = (line.split() for line in self._text("cat-file", "--batch-check", stdin=asked).splitlines())
-        return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == "blob"}
+        return {row[0]: int(row[2]) for row in rows if len(row) == 3 and row[1] == kind}
 
     def contents(self, sizes: dict[str, int]) -> dict[str, bytes]:
         """These contents, all at once."""
@@ -125,6 +147,23 @@ class Store:
 
     def __exit__(self, *failure: object) -> None:
         self.close()
+
+    def _trees(self, oids: Sequence[str]) -> dict[str, bytes]:
+        sizes = self.sizes(list(dict.fromkeys(oids)), kind="tree")
+        if sum(sizes.values()) > self._limits.directory_bytes:
+            raise exceeded("directory_bytes", self._limits, name=self._name)
+        return self.contents(sizes)
+
+    def _counted(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The same rows, while there are no more of them, and no longer ones, than there may be."""
+        for row in rows:
+            self._listed[row.kind == Kind.FOLDER] += 1
+            self._told += len(row.path)
+            if max(self._listed) > self._limits.files:
+                raise exceeded("files", self._limits, name=self._name)
+            if self._told > self._limits.directory_bytes:
+                raise exceeded("directory_bytes", self._limits, name=self._name)
+            yield row
 
     def _copy(self, file: BinaryIO, path: Path) -> None:
         self._count += 1
@@ -181,3 +220,13 @@ class Store:
         return UnpackError(
             f"{self._name} is damaged, or no git repository: {clean(said, 200) or 'git failed'}"
         )
+
+
+def _entries(folder: Row, content: bytes) -> Iterator[Row]:
+    """What a tree holds, as far as it is well-formed: each entry "mode name", NUL, and the bytes of an id."""
+    width, at = len(folder.oid) // 2, 0
+    while 0 <= (end := content.find(b"\0", at)) <= len(content) - width - 1:
+        mode, _, name = content[at:end].partition(b" ")
+        at = end + 1 + width
+        path = folder.path + b"/" + name if folder.path else name
+        yield Row(_KINDS.get(mode.lstrip(b"0"), Kind.FILE), content[end + 1 : at].hex(), path)

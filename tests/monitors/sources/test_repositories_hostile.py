@@ -165,8 +165,32 @@ def test_a_tree_of_trees_that_multiply_is_stopped(work):
     commit_tree(work, tree)
 
     with pytest.raises(BoundExceeded) as caught:
-        found(work / ".git", directory_bytes=100_000)
+        found(work / ".git")
 
+    assert caught.value.bound == "files"
+
+
+def test_a_folder_that_is_missing_hides_no_other(work):
+    blob, tree = git(work, "rev-parse", "HEAD:a.ts"), git(work, "rev-parse", "HEAD^{tree}")
+    rows = [(b"40000", b"blob", blob), (b"40000", b"here", tree), (b"40000", b"lost", "1" * 40)]
+    commit_tree(work, raw_tree(work, rows))
+
+    assert found(work / ".git") == {"here/a.ts": b"let a\n"}
+    assert noted(work / ".git") == {
+        ("blob", "left out: a folder that is not here"),
+        ("lost", "left out: a folder that is not here"),
+    }
+
+
+def test_long_paths_are_bound(work):
+    tree = git(work, "rev-parse", "HEAD^{tree}")
+    for _ in range(20):
+        tree = raw_tree(work, [(b"40000", b"d" * 200, tree)])
+    commit_tree(work, tree)
+
+    assert len(found(work / ".git")) == 1
+    with pytest.raises(BoundExceeded) as caught:
+        found(work / ".git", directory_bytes=20_000)
     assert caught.value.bound == "directory_bytes"
 
 
