@@ -3,13 +3,27 @@
 import bz2
 import json
 import lzma
+import tempfile
 import zipfile
+from pathlib import Path
+
+from inflate64 import Deflater
 
 from monitors.fingerprints import fingerprint, learn
 from monitors.unpack.decompressors import zstd
 from tests.fuzz.contracts import NAMES
 from tests.fuzz.findings import PLACES
-from tests.monitors.unpack.packing import asar, gzipped, index_map, inlined, source_map, tarred, zipped
+from tests.monitors.sources.histories import checkout, commit, git
+from tests.monitors.unpack.packing import (
+    asar,
+    gzipped,
+    index_map,
+    inlined,
+    source_map,
+    tarred,
+    zipped,
+    zipped_by,
+)
 
 CODE = b"""/*! @license MIT */
 import {alpha} from "./alpha"; export const greeting = `Hello ${alpha.something + `x${1}`} world`;
@@ -39,7 +53,25 @@ def _archives() -> dict[str, bytes]:
         "nested": zipped({"a.tgz": tarred(TREE), "b.asar": asar(TREE)}),
         "document": zipped({"a.docx": zipped({"word/document.xml": b"<x/>"})}),
         **{f"zip{method}": zipped(TREE, method) for method in methods},
+        "zip9": zipped_by(9, _deflate64(CODE), CODE),
+        "zip93": zipped_by(93, zstd.compress(CODE), CODE),
+        "zip95": zipped_by(95, lzma.compress(CODE), CODE),
     }
+
+
+def _deflate64(content: bytes) -> bytes:
+    deflater = Deflater()
+    return deflater.deflate(content) + deflater.flush()
+
+
+def _bundles() -> dict[str, bytes]:
+    """One of two commits, the second kept as a difference to the first."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = checkout(Path(folder) / "work", {"a.ts": CODE * 9, "dist/a.js.map": MAP})
+        commit(work, {"a.ts": CODE * 9 + b"let b\n"})
+        git(work, "bundle", "create", "-q", "../a", "--all")
+        git(work, "bundle", "create", "-q", "--version=3", "../b", "main")
+        return {name: (Path(folder) / name).read_bytes() for name in ("a", "b")}
 
 
 def _manifests() -> dict[str, bytes]:
@@ -60,7 +92,7 @@ def _manifests() -> dict[str, bytes]:
 
 def seeds(contract: str) -> dict[str, bytes]:
     """By name, for one of the contracts."""
-    if contract in ("archives", "whole-maps"):  # their bytes are choices, not content
+    if contract in ("archives", "whole-maps", "repositories"):  # their bytes are choices, not content
         return {f"choices-{length}": bytes(range(256)) * length for length in (1, 4, 16)}
     maps = {"map": MAP, "index": INDEX_MAP, "inline": CODE + inlined(MAP), "guard": b")]}'\n" + MAP}
     if contract == "unpack":
@@ -81,6 +113,7 @@ _OWN = {
     "background": lambda: {"two": learn([("a.ts", CODE * 3), ("b/c.ts", MAP)]).to_bytes(), "code": CODE},
     "inventory": lambda: {"zip": zipped(TREE)} | _manifests(),
     "exposures": _manifests,
+    "bundles": _bundles,
     "encodings": lambda: {
         written: "// größe 설정 読み込む\nlet a\n".encode(written, "ignore")
         for written in (

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz import strategies
+from tests.fuzz import repositories, strategies
 from tests.fuzz.registry import PLAIN
 from tests.fuzz.run import mutations
 from tests.fuzz.seeds import seeds
 
+FEW = {"bundles": 20, "repeated": 20}  # of inputs, where each takes a while
 pytestmark = pytest.mark.slow  # hundreds of inputs each
 CASES = sorted(Path(__file__).with_name("cases").glob("*/*"))
 
@@ -21,9 +22,13 @@ def test_whole_maps_give_files_or_a_sentence():
     strategies.maps_hold()
 
 
+def test_repositories_that_git_would_not_write_give_files_or_a_sentence():
+    repositories.repositories_hold()
+
+
 @pytest.mark.parametrize("contract", PLAIN)
 def test_seeds_and_what_becomes_of_them_keep_the_contract(contract):
-    for content, _ in zip(mutations(seeds(contract), seed=1), range(150), strict=False):
+    for content, _ in zip(mutations(seeds(contract), seed=1), range(FEW.get(contract, 150)), strict=False):
         PLAIN[contract](content)
 
 
