@@ -47,7 +47,8 @@ class Command(BaseCommand):
             raise CommandError(f"{folder} cannot be written to: {error.strerror}.") from None
         self.stdout.write(f"Wrote {written.files:,} source files below {written.sources}")
         self.stdout.write(f"and the package as it was published: {written.archive}\n")
-        self.stdout.write(f"\n    manage.py open_incident {written.archive} --by NAME --title ... --wait")
+        self.stdout.write(f"\n    manage.py open_incident {written.archive} --by NAME --title TITLE \\")
+        self.stdout.write(f"        --exposed-at {world.start:%Y-%m-%dT%H:%M:%SZ} --wait")
 
     def _serve(self, world: World, port: int) -> None:
         try:

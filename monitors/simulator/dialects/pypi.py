@@ -75,7 +75,7 @@ class Dialect(base.Dialect):
         found = [one for one in package.live(at) if number in ("", one.number)]
         if not found:
             return self.error(404, "Not Found")
-        info = {"name": package.name, "version": found[-1].number, "summary": package.description}
+        info: dict[str, object] = {"name": package.name, "version": found[-1].number, "summary": package.description}
         info |= {"author": package.author, "yanked": _yanked(found[-1], at)}
         urls = [_uploaded(request, found[-1], at)]
         return Response.json({"info": info, "last_serial": _serial(package, at), "urls": urls})

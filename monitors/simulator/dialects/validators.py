@@ -22,7 +22,9 @@ def conditional(request: Request, response: Response, *, modified: datetime | No
 
 
 def _is_older(modified: datetime | None, since: str) -> bool:
+    if not since or modified is None:
+        return False
     try:
-        return bool(since and modified) and modified.replace(microsecond=0) <= parsedate_to_datetime(since)
+        return modified.replace(microsecond=0) <= parsedate_to_datetime(since)
     except (ValueError, TypeError):
         return False
