@@ -73,10 +73,7 @@ class Store:
         self.size = 0  # bytes taken over
         self._name, self._limits, self._tick = name, limits, tick
         self._count = 0
-        self._listed, self._told = (
-            [0, 0],
-            0,
-        )  # entries of trees, folders among them apart; bytes of their paths
+        self._listed, self._told = [0, 0], 0  # files and folders in trees; bytes of their paths
         self._until = time.monotonic() + limits.seconds
         self._folder = tempfile.TemporaryDirectory(prefix="leakline-objects-", ignore_cleanup_errors=True)
         self._root = Path(self._folder.name)

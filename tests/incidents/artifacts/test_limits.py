@@ -9,7 +9,7 @@ from monitors.sources.base import Adapter
 from monitors.unpack import Limits
 from tests.commands import answered
 from tests.incidents.artifacts.test_take_in import MAIN, take_in
-from tests.monitors.sources.histories import checkout, git
+from tests.monitors.sources.histories import checkout, git, needs_git
 from tests.monitors.unpack.packing import tarred
 
 TWO = tarred({"a.ts": MAIN.encode(), "b.ts": b"let b\n"})
@@ -38,6 +38,7 @@ def test_commands_keep_to_the_set_bounds(settings, tmp_path):
         call_command("inventory", str(tmp_path / "a.tgz"))
 
 
+@needs_git
 @pytest.mark.slow  # starts git
 def test_an_uploaded_bundle_gives_its_files(incident, lead, tmp_path):
     work = checkout(tmp_path / "work", {"src/a.ts": MAIN.encode(), "b.ts": b"let b\n"})
@@ -50,6 +51,7 @@ def test_an_uploaded_bundle_gives_its_files(incident, lead, tmp_path):
     assert "taken as of HEAD" in artifact.skipped[0][1]
 
 
+@needs_git
 @pytest.mark.slow  # starts git
 def test_a_repository_and_one_of_its_branches_are_read_by_commands(tmp_path):
     work = checkout(tmp_path / "work@home", {"a.ts": MAIN.encode()})

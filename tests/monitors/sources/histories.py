@@ -1,13 +1,18 @@
 """Git repositories as the tests need them, made by git itself."""
 
 import os
+import shutil
 import subprocess
+
+import pytest
 
 QUIET = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     **{f"GIT_{who}_{what}": "a@b.c" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
 }
+
+needs_git = pytest.mark.skipif(not shutil.which("git"), reason="git is not installed here")
 
 
 def git(folder, *arguments, given=b"") -> str:

@@ -9,10 +9,10 @@ from monitors.sources.repositories import (
     read_repository,
 )
 from monitors.unpack import Limits, Notes, UnpackError
-from tests.monitors.sources.histories import checkout, commit, git
+from tests.monitors.sources.histories import checkout, commit, git, needs_git
 from tests.monitors.unpack.packing import source_map, tarred
 
-pytestmark = pytest.mark.slow  # starts git
+pytestmark = [needs_git, pytest.mark.slow]  # each starts git
 TREE = {"a.ts": b"let a\n", "src/ä b.ts": b"let b\n", "empty": b""}
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from monitors.sources.repositories import read_bundle, read_repository
 from monitors.unpack import BoundExceeded, Limits, Notes, UnpackError
-from tests.monitors.sources.histories import checkout, commit_tree, git, raw_tree
+from tests.monitors.sources.histories import checkout, commit_tree, git, needs_git, raw_tree
 
-pytestmark = pytest.mark.slow  # starts git
+pytestmark = [needs_git, pytest.mark.slow]  # each starts git
 SECRET = b"our own secret, of another repository\n"
 
 
