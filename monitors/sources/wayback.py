@@ -1,0 +1,193 @@
+"""The Wayback Machine: captures of an exposed address.
+
+https://github.com/internetarchive/wayback/tree/master/wayback-cdx-server: rows come under a header row, the
+oldest first, and when there are more, an empty row and the key to go on with follow them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from monitors.sources import identity, served
+from monitors.sources.archives import ArchiveHolding, Mismatch, verify
+from monitors.sources.base import Adapter, Aim, Batch, Candidate, Look, Probe, Refused, SourceError, clean
+from monitors.sources.http import Client
+from monitors.sources.statuses import Answered
+
+DEFAULT = "https://web.archive.org"
+BATCH = 20
+LIST_BYTES = 4 * 1024 * 1024
+FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
+LATE = timedelta(days=30)  # captures may be indexed so much later than they were made
+LONGEST_KEY = 2000
+CONTROL = "example.com"  # an address that the archive has, to tell a refusal of one from a refusal of us
+
+_TIMESTAMP = re.compile(r"[12]\d{13}")
+
+
+class Row(NamedTuple):
+    """One capture. `digest` is the SHA-1 of what was sent, in base 32."""
+
+    timestamp: str
+    original: str
+    mimetype: str
+    statuscode: str
+    digest: str
+    length: str
+
+    @property
+    def at(self) -> datetime:
+        return datetime.strptime(self.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+    @property
+    def is_content(self) -> bool:
+        """Whether something was captured, and not an error or a redirect."""
+        return self.statuscode in ("200", "-", "")
+
+    @property
+    def integrity(self) -> str:
+        try:
+            return f"sha1-{base64.b64encode(base64.b32decode(self.digest)).decode()}"
+        except (binascii.Error, ValueError):
+            return ""
+
+
+class _Listing(NamedTuple):
+    rows: list[Row]
+    key: str  # to go on with, "" at the end
+
+
+class Wayback(Adapter):
+    """Each capture is a place of its own, whose content can be held against the leak."""
+
+    kind = "wayback"
+    aims = frozenset({Aim.CAPTURES})
+
+    def __init__(self, client: Client, base_url: str = "") -> None:
+        super().__init__(client, base_url or DEFAULT)
+
+    def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
+        """At most 20 captures of an address, or of all that begin like it ("https://host/path/*").
+
+        Cursor: {"key": to go on with, "newest": timestamp}, below 3 KB. At the end, the last 30 days are read
+        again: the archive is late. Raises SourceError; Refused for what is no address.
+        """
+        if aim not in self.aims:
+            raise SourceError(f"The Wayback Machine cannot be asked for a {aim}.")
+        before, newest = self.client.requests, cursor.get("newest", "")
+        asked = {"key": cursor.get("key", ""), "since": cursor.get("since", "")}
+        listing = self._list(_address(query), limit=BATCH, **asked)
+        newest = max([newest, *(row.timestamp for row in listing.rows)])
+        goes_on = bool(listing.key) and listing.key != asked["key"]
+        step = {"newest": newest, "since": asked["since"] if goes_on else _late(newest)}
+        return Batch(
+            [self._candidate(row) for row in listing.rows if row.is_content],
+            step | ({"key": listing.key} if goes_on else {}),
+            more=goes_on,
+            requests=self.client.requests - before,
+        )
+
+    def examine(self, candidate: Candidate) -> ArchiveHolding:
+        """What was captured, as it was sent. Raises SourceError."""
+        original, timestamp = candidate.ticket["original"], candidate.ticket["timestamp"]
+        url = f"{self.base_url}/web/{timestamp}id_/{original}"
+        with self.client.download(url, max_bytes=served.MOST_BYTES, headers=served.AS_IT_IS) as file:
+            differs = _difference(file, candidate.digest)
+            file.seek(0)
+            holding = served.held(file, name=served.filename(original))
+        holding.skipped.extend(differs)
+        return holding
+
+    def look(self, candidate: Candidate) -> Look:
+        """Whether the capture is still in the index. Raises SourceError."""
+        original, timestamp = candidate.ticket["original"], candidate.ticket["timestamp"]
+        try:
+            rows = self._list(original, limit=1, since=timestamp, until=timestamp).rows
+        except Answered as refusal:
+            if refusal.status != 403:
+                raise
+            self._list(CONTROL, limit=1)  # raises when it is us who are refused
+            return Look(live=False, reason="excluded")
+        if not rows:
+            return Look(live=False, reason="not in the index")
+        return Look(live=True, digest=rows[0].integrity)
+
+    def probe(self) -> Probe:
+        """Whether the index answers. Raises SourceError."""
+        rows = self._list(CONTROL, limit=1).rows
+        return Probe(
+            "Answers." if rows else "Answers, and has no captures of a page that everybody captures."
+        )
+
+    def _list(self, url: str, *, limit: int, key: str = "", since: str = "", until: str = "") -> _Listing:
+        asked: dict[str, str | int] = {"url": url, "output": "json", "fl": ",".join(FIELDS), "limit": limit}
+        asked |= {"filter": "!statuscode:[345]..", "collapse": "digest", "showResumeKey": "true"}
+        told = {"resumeKey": key, "from": since, "to": until}
+        asked |= {name: value for name, value in told.items() if value}
+        answer = self.client.get(f"{self.base_url}/cdx/search/cdx", params=asked, max_bytes=LIST_BYTES)
+        return _listing(answer.decode(list[list[str]]) if answer.content.strip() else [])
+
+    def _candidate(self, row: Row) -> Candidate:
+        size = {"size": {"bytes": int(row.length)}} if row.length.isdigit() and len(row.length) < 16 else {}
+        return Candidate(
+            host=identity.host(self.base_url),
+            native_id=identity.bounded(row.original),
+            path=row.timestamp,
+            title=clean(f"{row.original} as of {row.at:%Y-%m-%d %H:%M} UTC"),
+            url=f"{self.base_url}/web/{row.timestamp}/{row.original}"[:1000],
+            version=f"{row.at:%Y-%m-%d %H:%M:%S}",
+            digest=row.integrity,
+            ticket={"original": row.original[:2000], "timestamp": row.timestamp} | size,
+        )
+
+
+def _listing(table: list[list[str]]) -> _Listing:
+    """Rows by the names in the header, and the key behind the empty row. Odd rows are passed over."""
+    header, *rows = table or [[]]
+    if rows and not {"timestamp", "original", "digest"} <= set(header):
+        raise SourceError("The Wayback Machine answered with a table without its header.")
+    key = ""
+    if len(rows) >= 2 and not rows[-2] and len(rows[-1]) == 1:
+        key = rows[-1][0] if len(rows[-1][0]) <= LONGEST_KEY else ""
+        rows = rows[:-2]
+    told = (dict(zip(header, row, strict=False)) for row in rows if len(row) == len(header))
+    found = (Row(*(one.get(name, "") for name in FIELDS)) for one in told)
+    return _Listing([row for row in found if _is_sound(row)], key)
+
+
+def _is_sound(row: Row) -> bool:
+    if not _TIMESTAMP.fullmatch(row.timestamp) or clean(row.original, 2000) != row.original:
+        return False
+    try:
+        return row.at.year > 1990
+    except ValueError:
+        return False
+
+
+def _address(query: str) -> str:
+    """The address as the index takes it. Raises Refused."""
+    url = query.strip()
+    if not re.fullmatch(r"(https?://)?[^\s/*]+\.[^\s/*]+(/[^\s*]*)?\*?", url):
+        raise Refused(f"{clean(query, 100)} is no address like https://host/path, or https://host/path/*.")
+    return url
+
+
+def _late(newest: str) -> str:
+    """Where the next reading begins: 30 days before the newest capture."""
+    if not newest:
+        return ""
+    at = datetime.strptime(newest, "%Y%m%d%H%M%S").replace(tzinfo=UTC) - LATE
+    return f"{at:%Y%m%d%H%M%S}"
+
+
+def _difference(file: Any, digest: str) -> list[str]:
+    """Archives keep what was sent, compressed or not, so another hash is worth a word and no more."""
+    try:
+        verify(file, digest, name="The capture")
+    except Mismatch:
+        return ["The capture's hash differs from the index: it may have been sent compressed."]
+    return []
