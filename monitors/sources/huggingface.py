@@ -1,0 +1,237 @@
+"""Hugging Face: models, datasets and spaces by search, verified by the ids of their files.
+
+https://huggingface.co/docs/hub/api. Small files have git's ids, large ones (LFS) their content's SHA-256.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from urllib.parse import quote, urljoin, urlsplit
+
+import msgspec
+
+from monitors.sources import identity
+from monitors.sources.base import (
+    Adapter,
+    Aim,
+    Batch,
+    Candidate,
+    Gone,
+    Look,
+    Probe,
+    RateLimited,
+    SignInNeeded,
+    SourceError,
+    clean,
+)
+from monitors.sources.http import Answer, Client
+from monitors.sources.remote import RemoteFile, RemoteHolding
+
+DEFAULT = "https://huggingface.co"
+SORTS = ("models", "datasets", "spaces")
+BATCH = 20
+PAGE = 100
+PAGES = 5  # of one sort
+FILES_PAGE = 1000
+FILES_PAGES = 20
+LIST_BYTES = 32 * 1024 * 1024
+
+_NEXT = re.compile(r'<([^<>\s]{1,4000})>\s*;\s*rel="next"')
+_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?")
+_OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+class _Repository(msgspec.Struct):
+    id: str
+    key: Any = msgspec.field(default="", name="_id")  # stays when the repository is renamed
+    sha: str | None = None  # the newest commit
+    disabled: Any = False
+
+
+class _Lfs(msgspec.Struct):
+    oid: str
+    size: Any = 0
+
+
+class _Entry(msgspec.Struct):
+    path: str
+    type: str = "file"
+    oid: str = ""
+    size: Any = 0
+    lfs: _Lfs | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Tree:
+    files: list[_Entry]
+    folders: dict[str, str]
+    is_whole: bool
+
+
+class HuggingFace(Adapter):
+    """Repositories that a search finds. Each is one place, whatever its newest commit."""
+
+    kind = "huggingface"
+    aims = frozenset({Aim.SEARCH})
+    buckets: ClassVar[Mapping[Aim, str]] = {Aim.SEARCH: "api"}
+
+    def __init__(self, client: Client, base_url: str = "") -> None:
+        super().__init__(client, base_url or DEFAULT)
+
+    def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
+        """At most 20 repositories that are new or changed.
+
+        Cursor: {"seen": {"sort/id": commit}, "pending": [["sort/id", commit, key]]}, of at most 1,500
+        repositories. Raises SourceError.
+        """
+        if aim not in self.aims:
+            raise SourceError(f"Hugging Face cannot be asked for a {aim}.")
+        before, gaps = self.client.requests, list[str]()
+        seen, pending = cursor.get("seen", {}), cursor.get("pending", [])
+        if not pending:
+            hits = {name: hit for sort in SORTS for name, hit in self._hits(sort, query.strip(), gaps)}
+            pending = [
+                [name, hit.sha or "", _key(hit)] for name, hit in hits.items() if _is_new(seen, name, hit)
+            ]
+            seen = {name: sha for name, sha in seen.items() if name in hits}
+        now, later = pending[:BATCH], pending[BATCH:]
+        candidates = [found for one in now for found in self._resolved(*one)]
+        step = {"seen": {**seen, **{name: sha for name, sha, _ in now}}, "pending": later}
+        return Batch(candidates, step, bool(later), self.client.requests - before, gaps=gaps)
+
+    def examine(self, candidate: Candidate) -> RemoteHolding:
+        """Its files by their ids; only archives are fetched before they are read. Raises SourceError."""
+        name, sha = candidate.ticket["name"], candidate.ticket["sha"]
+        tree = self._tree(name, sha)
+        files = [self._file(name, sha, entry) for entry in tree.files]
+        holding = RemoteHolding(self.client, files, tree.folders)
+        if not tree.is_whole:
+            holding.skipped.append(f"Only the first {len(files):,} files are listed.")
+        return holding
+
+    def look(self, candidate: Candidate) -> Look:
+        """Whether it is still there. Raises SourceError."""
+        try:
+            found = self._asked(candidate.ticket["name"]).decode(_Repository)
+        except Gone as gone:
+            return Look(live=False, reason=gone.reason)
+        except SignInNeeded:
+            # The answer for what is deleted or private, and for a bad token: then this says the same again.
+            self.client.get(f"{self.base_url}/api/models", params={"limit": 1})
+            return Look(live=False, reason="401 deleted or private")
+        if found.disabled is True:
+            return Look(live=False, reason="disabled")
+        renamed = found.id != candidate.ticket["name"].partition("/")[2]
+        return Look(
+            live=True, reason=f"renamed to {clean(found.id)}" if renamed else "", digest=found.sha or ""
+        )
+
+    def probe(self) -> Probe:
+        """Whether the search answers, and what is left of the limit. Raises SourceError."""
+        answer = self.client.get(f"{self.base_url}/api/models", params={"limit": 1})
+        answer.decode(list[_Repository])
+        left = re.search(r";\s*r=(\d{1,9})", answer.headers.get("RateLimit", ""))
+        whole = re.search(r";\s*q=(\d{1,9})", answer.headers.get("RateLimit-Policy", ""))
+        return Probe(
+            "Answers.",
+            limit=int(whole[1]) if whole else None,
+            remaining=int(left[1]) if left else None,
+        )
+
+    def _hits(self, sort: str, text: str, gaps: list[str]) -> list[tuple[str, _Repository]]:
+        """At most 500 of one sort, the last changed first, by "sort/id"."""
+        asked: dict[str, str | int] = {"search": text, "limit": PAGE, "full": "true"}
+        asked |= {"sort": "lastModified", "direction": -1}
+        answer = self.client.get(f"{self.base_url}/api/{sort}", params=asked, max_bytes=LIST_BYTES)
+        found: dict[str, _Repository] = {}
+        for number in range(PAGES):
+            before = len(found)
+            page = answer.decode(list[_Repository])[: PAGE * 10]
+            found |= {f"{sort}/{hit.id}": hit for hit in page if _NAME.fullmatch(hit.id)}
+            url = self._next(answer)
+            if not url or len(found) == before:
+                break
+            if number == PAGES - 1:
+                gaps.append(f"Hugging Face finds more than {len(found):,} {sort}: ask for rarer words.")
+                break
+            answer = self.client.get(url, max_bytes=LIST_BYTES)
+        return list(found.items())[: PAGE * PAGES]
+
+    def _resolved(self, name: str, sha: str, key: str) -> list[Candidate]:
+        """The candidate with what its tree says; none when it went away meanwhile."""
+        try:
+            sha = sha or self._asked(name).decode(_Repository).sha or ""
+            tree = self._tree(name, sha) if sha else _Tree([], {}, True)
+        except (Gone, SignInNeeded):
+            return []
+        except RateLimited:
+            raise
+        except SourceError:
+            tree = _Tree([], {}, False)  # one odd repository must not hide the others: examining it will tell
+        return [self._candidate(name, sha, key, tree)]
+
+    def _candidate(self, name: str, sha: str, key: str, tree: _Tree) -> Candidate:
+        sort, _, id = name.partition("/")
+        sizes = [entry.size for entry in tree.files if type(entry.size) is int and 0 <= entry.size < 2**53]
+        return Candidate(
+            host=identity.host(self.base_url),
+            native_id=key or name,
+            path="",
+            title=clean(id if sort == "models" else name),
+            url=f"{self.base_url}/{_page(name)}",
+            version=sha[:12],
+            digest=clean(sha, 64),
+            ticket={"name": name, "sha": clean(sha, 64), "size": {"files": len(sizes), "bytes": sum(sizes)}},
+            trees=tree.folders,
+            entries={entry.path: entry.oid for entry in tree.files if not entry.lfs},
+        )
+
+    def _asked(self, name: str) -> Answer:
+        return self.client.get(f"{self.base_url}/api/{quote(name)}", max_bytes=LIST_BYTES)
+
+    def _tree(self, name: str, sha: str) -> _Tree:
+        """All files and folders of a commit; at most 20,000."""
+        url = f"{self.base_url}/api/{quote(name)}/tree/{quote(sha or 'main', safe='')}"
+        asked: dict[str, str | int] | None = {"recursive": "true", "limit": FILES_PAGE}
+        files: dict[str, _Entry] = {}
+        folders: dict[str, str] = {}
+        for _ in range(FILES_PAGES):
+            answer = self.client.get(url, params=asked, max_bytes=LIST_BYTES)
+            before = len(files) + len(folders)
+            for entry in answer.decode(list[_Entry]):
+                if entry.type == "directory" and _OID.fullmatch(entry.oid):
+                    folders[entry.path] = entry.oid
+                elif entry.type == "file" and _OID.fullmatch(entry.lfs.oid if entry.lfs else entry.oid):
+                    files[entry.path] = entry
+            url, asked = self._next(answer), None
+            if not url or len(files) + len(folders) == before:
+                return _Tree(list(files.values()), folders, not url)
+        return _Tree(list(files.values()), folders, False)
+
+    def _file(self, name: str, sha: str, entry: _Entry) -> RemoteFile:
+        size = entry.lfs.size if entry.lfs else entry.size
+        url = f"{self.base_url}/{_page(name)}/resolve/{quote(sha or 'main', safe='')}/{quote(entry.path)}"
+        id = entry.lfs.oid if entry.lfs else entry.oid
+        return RemoteFile(entry.path, url, id, size if type(size) is int and 0 <= size < 2**53 else 0)
+
+    def _next(self, answer: Answer) -> str:
+        """The next page's address, "" at the end. Pages of other hosts are none."""
+        found = _NEXT.search(answer.headers.get("Link", ""))
+        url = urljoin(answer.url, found[1]) if found else ""
+        return url if urlsplit(url).netloc == urlsplit(self.base_url).netloc else ""
+
+
+def _page(name: str) -> str:
+    """Where people find it: models lie at the root."""
+    return quote(name.removeprefix("models/"))
+
+
+def _key(hit: _Repository) -> str:
+    return hit.key if isinstance(hit.key, str) and re.fullmatch(r"[0-9a-f]{24}", hit.key) else ""
+
+
+def _is_new(seen: Mapping[str, str], name: str, hit: _Repository) -> bool:
+    return name not in seen or seen[name] != (hit.sha or "")
