@@ -7,30 +7,55 @@ from __future__ import annotations
 
 from packageurl import PackageURL
 
-from monitors.sources import github, npm, pypi
+from monitors.sources import dockerhub, github, huggingface, mirrors, npm, pypi, swh, wayback
 from monitors.sources.archives import verify
 from monitors.sources.base import Adapter, Download, Refused, clean
+from monitors.sources.dockerhub import DockerHub
 from monitors.sources.git import Git
 from monitors.sources.github import GitHub
 from monitors.sources.http import Client
+from monitors.sources.huggingface import HuggingFace
+from monitors.sources.mirrors import Mirror
 from monitors.sources.npm import Npm
 from monitors.sources.pypi import Pypi
+from monitors.sources.swh import SoftwareHeritage
+from monitors.sources.url import Url
+from monitors.sources.wayback import Wayback
 
 __all__ = ["ADAPTERS", "Client", "default_base_url", "locate", "verify"]
 
-ADAPTERS: dict[str, type[Adapter]] = {Npm.kind: Npm, Pypi.kind: Pypi, Git.kind: Git, GitHub.kind: GitHub}
+_KINDS: list[type[Adapter]] = [
+    Npm,
+    Pypi,
+    Mirror,
+    Git,
+    GitHub,
+    HuggingFace,
+    DockerHub,
+    Url,
+    Wayback,
+    SoftwareHeritage,
+]
+ADAPTERS: dict[str, type[Adapter]] = {adapter.kind: adapter for adapter in _KINDS}
 
 _DEFAULTS = {
     "npm": npm.default_base_url,
     "pypi": pypi.default_base_url,
     "github": github.default_base_url,
 }
+_ADDRESSES = {
+    "mirror": mirrors.JSDELIVR,
+    "huggingface": huggingface.DEFAULT,
+    "dockerhub": dockerhub.DEFAULT,
+    "wayback": wayback.DEFAULT,
+    "swh": swh.DEFAULT,
+}
 _LOCATORS = {"npm": npm.locate, "pypi": pypi.locate}
 
 
 def default_base_url(kind: str) -> str:
     """The public address of this kind of place; "" when there is no single one, as for git."""
-    return _DEFAULTS[kind]() if kind in _DEFAULTS else ""
+    return _DEFAULTS[kind]() if kind in _DEFAULTS else _ADDRESSES.get(kind, "")
 
 
 def locate(purl: str, client: Client, base_url: str = "") -> Download:

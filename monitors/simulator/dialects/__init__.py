@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from monitors.simulator.dialects import github
+from monitors.simulator.dialects import (
+    dockerhub,
+    github,
+    huggingface,
+    mirror,
+    npm,
+    pypi,
+    swh,
+    url,
+    wayback,
+)
 from monitors.simulator.dialects.base import Dialect
 
 DIALECTS: dict[str, type[Dialect]] = {
     "github": github.Dialect,
+    "npm": npm.Dialect,
+    "pypi": pypi.Dialect,
+    "mirror": mirror.Dialect,
+    "huggingface": huggingface.Dialect,
+    "dockerhub": dockerhub.Dialect,
+    "url": url.Dialect,
+    "wayback": wayback.Dialect,
+    "swh": swh.Dialect,
 }
 
 

@@ -75,8 +75,9 @@ class Dialect(base.Dialect):
         found = [one for one in package.live(at) if number in ("", one.number)]
         if not found:
             return self.error(404, "Not Found")
-        info: dict[str, object] = {"name": package.name, "version": found[-1].number, "summary": package.description}
-        info |= {"author": package.author, "yanked": _yanked(found[-1], at)}
+        info: dict[str, object] = {"name": package.name, "version": found[-1].number}
+        info |= {"summary": package.description, "author": package.author}
+        info["yanked"] = _yanked(found[-1], at)
         urls = [_uploaded(request, found[-1], at)]
         return Response.json({"info": info, "last_serial": _serial(package, at), "urls": urls})
 
