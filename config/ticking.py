@@ -15,13 +15,14 @@ from incidents.models import Artifact, Notice
 from incidents.tasks import draft_notice, read_changes, unpack_artifact
 from monitors import checks
 from monitors.models import Change, Examination, Lead, LeaseLost, Sighting, Source, Watch
-from monitors.tasks import check_sightings, deepen_examination, follow_lead, poll_watch
+from monitors.tasks import check_sightings, deepen_examination, follow_lead, poll_watch, probe_source
 
 logger = logging.getLogger(__name__)
 
 WORK = [
     (Artifact, unpack_artifact),
     (Notice, draft_notice),
+    (Source, probe_source),
     (Watch, poll_watch),
     (Lead, follow_lead),
     (Examination, deepen_examination),

@@ -13,7 +13,7 @@ AT_ONCE = 50
 PAIRS_SHOWN = 200
 NEWEST_FIRST = ("-first_seen_at", "-pk")
 
-_HIT = ~Q(klass=Sighting.Class.UNRELATED) & ~Q(triage=Sighting.Triage.DISMISSED)
+_HIT = ~Q(klass=Sighting.Class.UNRELATED) & ~Q(triage=Sighting.Triage.DISMISSED) & Q(is_ours=False)
 STATES = {
     "new": ("New", _HIT & Q(triage=Sighting.Triage.NEW)),
     "confirmed": ("Confirmed", Q(triage=Sighting.Triage.CONFIRMED)),
@@ -21,6 +21,7 @@ STATES = {
     "gone": ("Gone", _HIT & Q(gone_at__isnull=False)),
     "impostors": ("Impostors", _HIT & Q(klass=Sighting.Class.IMPOSTOR)),
     "dismissed": ("Dismissed", Q(triage=Sighting.Triage.DISMISSED)),
+    "ours": ("Ours", Q(is_ours=True)),
     "unrelated": ("Unrelated", Q(klass=Sighting.Class.UNRELATED)),
     "all": ("All", Q()),
 }
@@ -126,6 +127,9 @@ class Detail:
     total: int  # pairs there are
     checks: list
     checked: int  # visits so far
+    later: Sighting | None = None  # where the same content came back, once it was gone here
+    alike: int = 0  # other places with the same content
+    by_ids: bool = False  # nobody has read the content yet
 
     @property
     def more(self) -> int:
@@ -144,6 +148,7 @@ KINDS = [
 def detail(sighting: Sighting) -> Detail:
     """What one sighting holds, and on what evidence."""
     counted = dict(sighting.evidence.order_by().values_list("kind").annotate(Count("pk")))
+    examination = sighting.examination
     files = sighting.fingerprint.files if sighting.fingerprint else 0
     return Detail(
         bands=_bands(counted, files),
@@ -151,8 +156,17 @@ def detail(sighting: Sighting) -> Detail:
         pairs=list(sighting.evidence.all()[:PAIRS_SHOWN]),
         total=sum(counted.values()),
         checks=list(sighting.checks.all()[:5]),
-        checked=sighting.checks.count(),
+        checked=sighting.visits,
+        later=Sighting.objects.filter(earlier=sighting).first(),
+        alike=_alike(sighting),
+        by_ids=examination.is_by_ids and examination.due_at is not None if examination else False,
     )
+
+
+def _alike(sighting: Sighting) -> int:
+    if sighting.examination_id is None:
+        return 0
+    return Sighting.objects.filter(examination=sighting.examination_id).exclude(pk=sighting.pk).count()
 
 
 def _bands(counted: dict[str, int], files: int) -> list[Band]:

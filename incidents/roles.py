@@ -17,6 +17,11 @@ def can_lead(user, incident) -> bool:
     return _has(user, incident, Role.LEAD)
 
 
+def can_keep_own(user) -> bool:
+    """The installation's list of our own places: those who keep it, and whoever leads an incident."""
+    return user.is_staff or user.memberships.filter(role=Role.LEAD).exists()
+
+
 def can_add_artifact(user, incident) -> bool:
     return _has(user, incident, Role.LEAD, Role.TRIAGE)
 

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from celery import shared_task
 
-from monitors import checks, leads, polling
-from monitors.models import Examination, Lead, Sighting, Watch
+from monitors import checks, leads, polling, probing
+from monitors.models import Examination, Lead, Sighting, Source, Watch
 
 
 @shared_task
@@ -24,6 +24,12 @@ def follow_lead(pk: int, lease: str) -> None:
 def deepen_examination(pk: int, lease: str) -> None:
     for examination in _held(Examination, pk, lease).select_related("watchlist"):
         checks.deepen(examination)
+
+
+@shared_task
+def probe_source(pk: int, lease: str) -> None:
+    for source in _held(Source, pk, lease):
+        probing.check_claimed(source)
 
 
 @shared_task

@@ -7,4 +7,5 @@ urlpatterns = [
     path("sources/", sources.page, name="sources"),
     path("sources/add/", sources.add, name="source-add"),
     path("sources/<int:pk>/", sources.edit, name="source-edit"),
+    path("sources/<int:pk>/check/", sources.check, name="source-check"),
 ]

@@ -36,9 +36,9 @@ def one(request, ref, pk):
 
 def _whole(incident):
     # Without the index of the leak, which may be megabytes.
-    return incident.watchlist.sightings.select_related("watch__source", "source", "fingerprint").defer(
-        "fingerprint__index"
-    )
+    return incident.watchlist.sightings.select_related(
+        "watch__source", "source", "fingerprint", "examination", "earlier"
+    ).defer("fingerprint__index")
 
 
 def _show(request, incident, queue, rows, sighting, *, alone: bool):

@@ -10,6 +10,15 @@ from monitors.sources.base import Candidate
 from .examinations import Evidence, Held
 from .work import Work, WorkQuerySet
 
+GONE_WORDS = {
+    "451 dmca": "taken down after a DMCA notice (451)",
+    "451": "blocked for legal reasons (451)",
+    "403 tos": "closed by its host for breaking its terms (403)",
+    "403 dmca": "taken down after a DMCA notice (403)",
+    "404": "not there any more: deleted, made private, or blocked without a word (404)",
+    "410": "removed (410)",
+}
+
 
 class SightingQuerySet(WorkQuerySet):
     def hits(self):
@@ -141,6 +150,17 @@ class Sighting(Held, Work):
     @property
     def is_back(self) -> bool:
         return self.is_live and self.returns > 0
+
+    @property
+    def gone_words(self) -> str:
+        """Why it is gone, for people; the host's own word where it is not one that we know."""
+        reason = self.gone_reason.partition(" http")[0]
+        return GONE_WORDS.get(reason, reason)
+
+    @property
+    def gone_notice(self) -> str:
+        """The address of the notice that the host names as its reason, or nothing."""
+        return next((word for word in self.gone_reason.split() if word.startswith("https://")), "")
 
     @property
     def state(self) -> str:

@@ -69,7 +69,7 @@ def test_each_state_has_its_count_and_its_rows(incident):
         name: set(rows) for name, rows in made.items()
     }
     counts = {tab.name: tab.count for tab in queues["new"].tabs}
-    assert counts == {name: len(rows) for name, rows in made.items()} | {"impostors": 0, "all": 6}
+    assert counts == {name: len(rows) for name, rows in made.items()} | {"impostors": 0, "ours": 0, "all": 6}
 
 
 def test_dismissing_needs_a_reason(visit, incident, sighting, lead):
