@@ -12,6 +12,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -30,6 +31,7 @@ LONGEST_LINE = 65_536  # of a bundle's header
 LINKS = 5  # references that name another
 BATCH_FILES, BATCH_BYTES = 2_000, 64 * 1024 * 1024  # contents held at a time
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_FAN = re.compile(r"[0-9a-f]{2}")
 _LOOSE = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?")
 _PACK = re.compile(r"pack-[0-9a-f]{40,64}\.pack")
 _ODD = {
@@ -38,6 +40,10 @@ _ODD = {
     Kind.MODULE: "a submodule, another repository that is not here",
 }
 _MAIN = ("HEAD", "refs/heads/main", "refs/heads/master")
+
+
+class _Vanished(UnpackError):
+    """It was there a moment ago."""
 
 
 class _Commit(NamedTuple):
@@ -248,12 +254,11 @@ def _below(root: Path, folder: str, meter: Meter) -> Iterator[str]:
 def _objects(root: Path) -> Iterator[tuple[str, BinaryIO]]:
     """Each loose object, by its id, and each pack, by ""; open."""
     for folder in _entries(root):
-        if not folder.is_dir(follow_symlinks=False):
-            continue
         for entry in _entries(root / folder.name):
-            is_loose = bool(re.fullmatch("[0-9a-f]{2}", folder.name) and _LOOSE.fullmatch(entry.name))
+            is_loose = bool(_FAN.fullmatch(folder.name) and _LOOSE.fullmatch(entry.name))
             if is_loose or (folder.name == "pack" and _PACK.fullmatch(entry.name)):
-                yield (folder.name + entry.name if is_loose else ""), _open(root / folder.name / entry.name)
+                with suppress(_Vanished):  # packed by git meanwhile; packs come after loose objects
+                    yield (folder.name + entry.name if is_loose else ""), _open(Path(entry.path))
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -307,6 +312,8 @@ def _open(path: Path) -> BinaryIO:
     """A regular file, and nothing that waits, or leads elsewhere. Raises UnpackError."""
     try:
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+    except FileNotFoundError as error:
+        raise _Vanished(f"{visible(path.name)} is not there any more.") from error
     except OSError as error:
         raise UnpackError(f"{visible(path.name)} cannot be read: {error.strerror}.") from error
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
