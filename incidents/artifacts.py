@@ -21,10 +21,10 @@ from packageurl import PackageURL
 
 from incidents import items, terms, timeline, trees
 from incidents.models import Artifact, Event, ExposedFile, Fact
-from monitors import leaks, polling, sources
+from monitors import backgrounds, leaks, polling, sources
 from monitors.fingerprints import Index, git_blob_id, sha256
 from monitors.inventory import Entry, Exposures, Inventory, expose, take
-from monitors.models import Fingerprint, LeaseLost
+from monitors.models import Background, Fingerprint, LeaseLost
 from monitors.sources.base import Aim, SourceError, clean
 from monitors.sources.repositories import read_artifact
 from monitors.unpack import File, Notes, UnpackError
@@ -256,7 +256,9 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     exposures = expose(inventory.entries, progress=progress.inside(Stage.INVENTORY))
     progress(Stage.FINGERPRINTING)
     step = progress.inside(Stage.FINGERPRINTING)
-    leak = leaks.fingerprinted(inventory.entries, progress=step)
+    public = backgrounds.fitting(inventory.entries)
+    leak = leaks.fingerprinted(inventory.entries, background=public, progress=step)
+    learned = backgrounds.beside(inventory.entries)
     proposals = terms.find(artifact.incident, inventory.entries, progress=step)
     progress(Stage.STORING, 0, len(inventory.entries))
     with tempfile.TemporaryFile() as packed:
@@ -267,7 +269,7 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     # Hashing and packing here: while _store writes, nobody else can.
     rows = [_exposed(artifact, number, entry) for number, entry in enumerate(inventory.entries)]
     kept = _unsaved_index(artifact, leak.index)
-    _store(artifact, Taken(inventory, exposures, notes, rows, kept, name, proposals))
+    _store(artifact, Taken(inventory, exposures, notes, rows, kept, name, proposals, learned))
 
 
 def _pack(entries: list[Entry], into: io.IOBase, progress: Progress) -> None:
@@ -290,6 +292,7 @@ class Taken:
     index: Fingerprint
     tree: str  # where the stored tree lies
     proposals: list[terms.Proposal]  # phrases to search for
+    learned: Background | None  # public code that the next leak may hold too
 
 
 @transaction.atomic
@@ -312,6 +315,8 @@ def _store(artifact: Artifact, taken: Taken) -> None:
     _say_what_is_out(artifact, taken.index, at)
     items.keep(artifact, taken.exposures, taken.inventory.entries, at=at)
     terms.propose(artifact, taken.proposals, at=at)
+    if taken.learned:
+        backgrounds.save(taken.learned)
 
 
 def _unsaved_index(artifact: Artifact, index: Index) -> Fingerprint:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from incidents import artifacts
 from incidents.models import Artifact
+from monitors.models import Background
 from tests import factories
 
 MAIN = "export function main(argv: string[]): number {\n  return run(parse(argv));\n}\n" * 12
@@ -206,3 +207,19 @@ def test_a_strangers_file_name_never_becomes_a_path(incident, lead):
     assert ".." not in artifact.upload.name
     assert artifact.upload.name.endswith(f"{artifact.sha256}.bin")
     assert "\u202e" not in artifact.name
+
+
+def test_public_code_beside_one_leak_is_no_sign_of_the_next(incident, lead):
+    helper = "export const debounce = (wait, call) => later(wait, call);\n" * 12
+    beside = {"../src/main.ts": MAIN, "../node_modules/tool/debounce.js": helper}
+    pasted = {"../src/other.ts": MAIN.replace("main", "other"), "../src/copied.ts": helper}
+    take_in(incident, lead, tarball(**{"package/cli.js.map": source_map(**beside)}))
+
+    second = take_in(
+        incident, lead, tarball(**{"package/cli.js.map": source_map(**pasted)}), name="second.tgz"
+    )
+
+    weights = {file.path: file.weight for file in second.fingerprint.open().files}
+    assert weights["src/other.ts"] > 0
+    assert weights["src/copied.ts"] == 0
+    assert Background.objects.count() == 1
