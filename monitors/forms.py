@@ -7,8 +7,23 @@ from django.core.validators import RegexValidator
 
 from monitors import sources
 from monitors.models import Source
+from monitors.sources.base import Aim
 
-AIMS = {"package": "versions of a package", "search": "a search", "repository": "a repository"}
+AIMS = {
+    Aim.PACKAGE: "versions of a package",
+    Aim.SEARCH: "names and descriptions",
+    Aim.REPOSITORY: "a repository",
+    Aim.FORKS: "forks of a repository, and theirs",
+    Aim.CODE: "files that hold a phrase",
+    Aim.COMMITS: "commits that mention a phrase",
+    Aim.GISTS: "public gists, as they appear",
+    Aim.RELEASES: "archives attached to a repository’s releases",
+    Aim.FEED: "everything new, by its name",
+    Aim.ADDRESS: "one address: is it served, and what",
+    Aim.CAPTURES: "captures of an address",
+    Aim.IDS: "our files, by their ids",
+    Aim.MENTIONS: "mentions",
+}
 
 
 class SourceForm(forms.ModelForm):
@@ -47,7 +62,7 @@ class WatchForm(forms.Form):
     query = forms.CharField(
         label="What for",
         max_length=500,
-        help_text="A package's name, words to search for, or a repository's address.",
+        help_text="What the aim takes: a name, words, a phrase, or an address.",
         widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false", "autocapitalize": "none"}),
     )
     minutes = forms.IntegerField(label="Every (minutes)", min_value=1, max_value=24 * 60, initial=5)
