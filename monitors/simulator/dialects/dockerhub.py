@@ -31,7 +31,8 @@ class Dialect(base.Dialect):
     limits = {"hub": Limit(600, 60)}
     anonymous = {"hub": Limit(180, 60)}
     style = staticmethod(github)
-    tells = True
+    # Its headers tell what is left, and every refusal says when to come back.
+    tells = False
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         match request.parts:
