@@ -5,8 +5,8 @@ import hashlib
 import io
 import json
 import tarfile
-import time
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -119,6 +119,7 @@ def test_a_refusal_names_the_moment_to_come_back(world, get):
 
     refused = get("dockerhub", "/v2/repositories/eve/acme-cli/tags")
 
-    wait = int(refused.headers["X-Retry-After"]) - time.time()
+    now = parsedate_to_datetime(refused.headers["Date"]).timestamp()
+    wait = int(refused.headers["X-Retry-After"]) - now
     assert (refused.status_code, "Retry-After" in refused.headers) == (429, False)
     assert 0 < wait <= 60
