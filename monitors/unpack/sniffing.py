@@ -45,6 +45,8 @@ _UNREAD = {
     b"MSCF": "cabinet",
     b"!<arch>\n": "ar (.deb)",
     b"\xed\xab\xee\xdb": "RPM",
+    b"# v2 git bundle\n": "git bundle",  # where it is the whole, monitors/sources/repositories.py reads it
+    b"# v3 git bundle\n": "git bundle",
 }
 
 

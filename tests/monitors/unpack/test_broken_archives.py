@@ -89,7 +89,12 @@ def test_an_encrypted_zip_asks_for_a_decrypted_one():
 
 @pytest.mark.parametrize(
     ("magic", "kind"),
-    [(b"7z\xbc\xaf\x27\x1c", "7-Zip"), (b"Rar!\x1a\x07\1\0", "RAR"), (b"\x04\x22\x4d\x18", "LZ4")],
+    [
+        (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+        (b"Rar!\x1a\x07\1\0", "RAR"),
+        (b"\x04\x22\x4d\x18", "LZ4"),
+        (b"# v2 git bundle\n", "git bundle"),
+    ],
 )
 def test_an_archive_of_a_kind_not_read_here_asks_for_one_that_is(magic, kind):
     with pytest.raises(UnpackError, match=rf"is a {kind} archive, .* Pack it as \.zip or \.tar\.gz"):
