@@ -19,10 +19,10 @@ from django.db import transaction
 from django.utils import timezone
 from packageurl import PackageURL
 
-from incidents import items, terms, timeline, trees
+from incidents import indexes, items, terms, timeline, trees
 from incidents.models import Artifact, Event, ExposedFile, Fact
 from monitors import backgrounds, leaks, polling, sources
-from monitors.fingerprints import Index, git_blob_id, sha256
+from monitors.fingerprints import git_blob_id, sha256
 from monitors.inventory import Entry, Exposures, Inventory, expose, take
 from monitors.models import Background, Fingerprint, LeaseLost
 from monitors.sources.base import Aim, SourceError, clean
@@ -268,7 +268,7 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
         )
     # Hashing and packing here: while _store writes, nobody else can.
     rows = [_exposed(artifact, number, entry) for number, entry in enumerate(inventory.entries)]
-    kept = _unsaved_index(artifact, leak.index)
+    kept = indexes.unsaved(artifact, leak.index)
     _store(artifact, Taken(inventory, exposures, notes, rows, kept, name, proposals, learned))
 
 
@@ -298,7 +298,7 @@ class Taken:
 @transaction.atomic
 def _store(artifact: Artifact, taken: Taken) -> None:
     at = timezone.now()
-    kept = _keep_index(taken.index)
+    kept, before = indexes.keep(taken.index), artifact.fingerprint_id
     # The lease first: if another worker has the artifact, nothing of this is written.
     artifact.settle(
         due_at=None,
@@ -309,6 +309,7 @@ def _store(artifact: Artifact, taken: Taken) -> None:
         tree=taken.tree,
         fingerprint=kept,
     )
+    indexes.drop_unused(before)
     artifact.files.all().delete()
     ExposedFile.objects.bulk_create(taken.rows, batch_size=500)
     polling.look_again(artifact.incident.watchlist, at=at)
@@ -317,30 +318,6 @@ def _store(artifact: Artifact, taken: Taken) -> None:
     terms.propose(artifact, taken.proposals, at=at)
     if taken.learned:
         backgrounds.save(taken.learned)
-
-
-def _unsaved_index(artifact: Artifact, index: Index) -> Fingerprint:
-    content = index.to_bytes()
-    return Fingerprint(
-        watchlist=artifact.incident.watchlist,
-        label=artifact.name,
-        sha256=sha256(content),
-        index=content,
-        files=index.total_files,
-        lines=index.total_lines,
-    )
-
-
-def _keep_index(index: Fingerprint) -> Fingerprint | None:
-    """The index as the watchlist has it, which keeps each once; None when nothing is ours.
-
-    It is made now, not when it was worked out: what was looked at in between was not held against it.
-    """
-    if not index.files:
-        return None
-    told = {name: getattr(index, name) for name in ("label", "index", "files", "lines")}
-    kept, _ = Fingerprint.objects.get_or_create(watchlist=index.watchlist, sha256=index.sha256, defaults=told)
-    return kept
 
 
 def _exposed(artifact: Artifact, number: int, entry: Entry) -> ExposedFile:

@@ -2,6 +2,8 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
+from incidents import indexes
+from incidents.management.lookups import person_called
 from incidents.models import Artifact
 from monitors import backgrounds
 from monitors.fingerprints import Background as Hashes
@@ -24,6 +26,8 @@ class Command(Answering):
         "archives, kept backgrounds or package URLs. It is used for what is taken in from now on."
     )
 
+    refusals = (indexes.NotReady,)
+
     def add_arguments(self, parser):
         parser.add_argument(
             "what", nargs="*", help="a folder, an archive, a background's file, or pkg:npm/name@1.2.3"
@@ -42,23 +46,36 @@ class Command(Answering):
             "--yes", action="store_true", help="let the registry know which packages the leak depends on"
         )
         parser.add_argument(
+            "--again",
+            type=int,
+            metavar="ID",
+            help="then read this artifact again, without what is public now",
+        )
+        parser.add_argument("--by", metavar="NAME", help="who has it read again; it is put on the record")
+        parser.add_argument(
             "--sure", action="store_true", help="keep even what holds much of a leak that is looked for"
         )
 
     def answer(self, *, what, sure, **options):
+        again = options["again"] and _artifact(options["again"])
+        if again and not options["by"]:
+            raise CommandError("Say who has it read again: --by NAME.")
+        by = person_called(options["by"]) if options["by"] else None
         wanted = [*what, *_listed(options["list"])]
         if options["from_artifact"] is not None:
             wanted += self._dependencies(options["from_artifact"], most=options["most"], yes=options["yes"])
         if not wanted:
             raise CommandError("Say what to keep: a folder, an archive, a package URL, or --list FILE.")
         with ProgressBar(self.stderr) as progress:
-            return [_kept(one, sure=sure, progress=progress) for one in dict.fromkeys(wanted)]
+            kept = [_kept(one, sure=sure, progress=progress) for one in dict.fromkeys(wanted)]
+        if again:
+            indexes.make_again(again, by=by)
+        return kept
 
     def _dependencies(self, pk: int, *, most: int, yes: bool) -> list[str]:
-        artifact = Artifact.objects.filter(pk=pk).first()
-        if artifact is None:
-            raise CommandError(f"There is no artifact {pk}. Its page's address ends in its number.")
-        named = artifact.items.filter(kind=Kind.DEPENDENCY.value).exclude(confidence=Confidence.LOW.value)
+        named = (
+            _artifact(pk).items.filter(kind=Kind.DEPENDENCY.value).exclude(confidence=Confidence.LOW.value)
+        )
         purls = list(dict.fromkeys(named.values_list("value", flat=True)))[: max(most, 0)]
         if not purls:
             raise CommandError("Its manifests name no dependency.")
@@ -83,6 +100,13 @@ class Command(Answering):
     def problem(self, answer):
         failed = sum(bool(one["error"]) for one in answer)
         return f"{failed} of {len(answer)} could not be kept." if failed else ""
+
+
+def _artifact(pk: int) -> Artifact:
+    artifact = Artifact.objects.filter(pk=pk).first()
+    if artifact is None:
+        raise CommandError(f"There is no artifact {pk}. Its page's address ends in its number.")
+    return artifact
 
 
 def _listed(listing: Path | None) -> list[str]:
