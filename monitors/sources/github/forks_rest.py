@@ -20,18 +20,21 @@ from monitors.sources.github.site import is_name
 FULL = 12  # every so many rounds, all pages are listed again, for what was pushed to
 PAGES = 1_000
 FAMILIES = 500
-COUNTS = 5_000
+COUNTS = 3_000
 
 
 class State(msgspec.Struct, omit_defaults=True):
-    """The cursor. At most about 240 KB: 100 rows, 500 names and 5,000 counts."""
+    """The cursor. At most about 240 KB: 100 rows, 500 names and 3,000 counts."""
 
     id: int = 0
     name: str = ""
     rounds: int = 0
     family: str = ""  # whose forks are listed now; "": the repository's own
+    family_id: str = ""
     page: int = 0  # the last one listed; 0 between rounds
-    listed: int = 0
+    listing: int = 0  # direct forks, in this round
+    listed: int = 0  # in the last round that listed all, and how many GitHub counted then
+    base: int = 0
     counted: int = 0
     is_done: bool = False
     mark: str = ""
@@ -39,8 +42,8 @@ class State(msgspec.Struct, omit_defaults=True):
     pushed: str = ""
     newest_pushed: str = ""
     waiting: list[Row] = msgspec.field(default_factory=list)
-    families: list[str] = msgspec.field(default_factory=list)
-    counts: dict[str, int] = msgspec.field(default_factory=dict)
+    families: list[tuple[str, str]] = msgspec.field(default_factory=list)  # ids and names, to be listed
+    counts: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)  # counted and listed, by id
 
 
 class RestForkWalk:
@@ -73,7 +76,7 @@ class RestForkWalk:
         if not state.page and not state.families:
             self._begin()
         if not state.page and state.families:
-            state.family = state.families.pop(0)
+            state.family_id, state.family = state.families.pop(0)
         try:
             self._page(state.family or state.name)
         except Gone:
@@ -101,8 +104,11 @@ class RestForkWalk:
 
     def _note(self, found: list[Repo], name: str) -> None:
         state = self.state
-        if not state.family:
-            state.listed = len(found) + (state.listed if state.page else 0)
+        if state.family:
+            counted, listed = state.counts.get(state.family_id, (0, 0))
+            state.counts[state.family_id] = (counted, len(found) + (listed if state.page else 0))
+        else:
+            state.listing = len(found) + (state.listing if state.page else 0)
         for repo in found:
             if repo.private or repo.disabled or not is_name(repo.full_name):
                 continue
@@ -115,10 +121,11 @@ class RestForkWalk:
     def _note_family(self, repo: Repo) -> None:
         """List a fork's forks (again) when there are more than we know."""
         state, id, now = self.state, str(repo.id), repo.forks_count or 0
-        if now > state.counts.get(id, 0) and len(state.families) < FAMILIES:
-            state.families.append(repo.full_name)
-            if id in state.counts or len(state.counts) < COUNTS:
-                state.counts[id] = now
+        counted, listed = state.counts.get(id, (0, 0))
+        has_room = len(state.families) < FAMILIES and (id in state.counts or len(state.counts) < COUNTS)
+        if now > counted and has_room:
+            state.families.append((id, repo.full_name))
+            state.counts[id] = (now, listed)
 
     def _is_known(self, found: list[Repo]) -> bool:
         """Whether the rest of the list is known, in a round that only looks for what is new."""
@@ -132,13 +139,13 @@ class RestForkWalk:
             state.mark = state.newest
             if is_last:
                 state.is_done, state.pushed = True, state.newest_pushed
-            else:
-                state.listed = 0
+                state.listed, state.base = state.listing, state.counted
         state.page, state.family = 0, ""
 
     def _gap(self) -> list[str]:
         """What GitHub counts and does not list, after a round that listed all."""
         state = self.state
-        if state.page or not state.is_done or not 0 < state.listed < state.counted:
+        listed = state.listed + sum(listed for _, listed in state.counts.values())
+        if state.page or state.families or not state.is_done or listed >= state.base:
             return []
-        return [f"GitHub counts {state.counted:,} forks of {clean(state.name)} and lists {state.listed:,}."]
+        return [f"GitHub counts {state.base:,} forks of {clean(state.name)} and lists {listed:,}."]

@@ -133,7 +133,7 @@ class Hub:
             "default_branch": "main",
             "created_at": moment(repo.created),
             "pushed_at": moment(repo.pushed or repo.created),
-            "forks_count": len(repo.forks) + repo.hidden,
+            "forks_count": repo.count,
         }
 
     def _rest_tree(self, repo):
