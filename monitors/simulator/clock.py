@@ -10,17 +10,15 @@ from datetime import UTC, datetime, timedelta
 class Clock:
     """Starts at `start` (aware). Speed 0 stands until advanced; at speed 60 a minute passes each second."""
 
-    def __init__(self, start: datetime, *, speed: float = 0.0) -> None:
+    def __init__(self, start: datetime, *, speed: float = 0.0, is_shared: bool = False) -> None:
+        """`is_shared`: those who ask go by this clock too, as in a test or a bench."""
         self.start = start
         self.speed = speed
+        self.is_shared = is_shared or speed == 0
         self._begun = time.monotonic()
         self._begun_at = datetime.now(UTC)
         self._moved = timedelta()
         self._lock = threading.Lock()
-
-    @property
-    def is_manual(self) -> bool:
-        return self.speed == 0
 
     def now(self) -> datetime:
         """The world's moment, aware and in UTC."""
@@ -45,8 +43,8 @@ class Clock:
 
         A host that says "wait until 12:00" must mean the asker's 12:00, or they would wait too long.
         """
-        return at if self.is_manual else self._begun_at + (at - self.start - self._moved) / self.speed
+        return at if self.is_shared else self._begun_at + (at - self.start - self._moved) / self.speed
 
     def told_wait(self, wait: timedelta) -> timedelta:
         """The same of a length of time."""
-        return wait if self.is_manual else wait / self.speed
+        return wait if self.is_shared else wait / self.speed

@@ -49,6 +49,9 @@ def answer(request: Request, world: World, at: datetime) -> Response:
     """The answer to one query: HTTP 200 with data, errors or both, but for those who may not ask."""
     if not request.token:
         return Response.json({"message": "This endpoint requires you to be authenticated."}, 401)
+    known = world.tokens.get(request.token)
+    if known and "rest-only" in known.scopes:
+        return Response.json({"message": "Resource not accessible by personal access token"}, 403)
     sent = request.json() if request.method == "POST" else None
     asked = sent if isinstance(sent, dict) else {}
     text = asked.get("query")

@@ -8,6 +8,7 @@ import pytest
 from graphql import validate
 
 from monitors.simulator import Absence, Fault, Limit
+from monitors.simulator.customs import Token
 from monitors.simulator.dialects.github import graphql
 from monitors.simulator.dialects.github.shapes import node_id
 from monitors.sources.github import queries
@@ -146,6 +147,12 @@ def test_connections_within_connections_cost_more(query, world):
 
     # 1 + 100 + 5,000 requests are 51 points.
     assert query(nested).json()["data"]["rateLimit"] == {"cost": 51}
+
+
+def test_a_token_for_rest_alone_is_forbidden(query, world):
+    world.tokens = {"sesame": Token("watcher", ("rest-only",))}
+
+    assert query("{ viewer { login } }").status_code == 403
 
 
 def test_time_goes_on_between_pages(query, world):
