@@ -20,13 +20,20 @@ from pathlib import Path
 
 from monitors import leaks
 from monitors.fingerprints import Background, Index, learn
+from monitors.matching import Match
 from monitors.unpack import UnpackError, read_folder
 from tests.bench.engine import CONFIRMED, corpus
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LIST, HELDOUT = HERE / "ordinary.txt", HERE / "heldout.toml"
-ENGINE = ("monitors/*.py", "monitors/fingerprints/*.py", "monitors/inventory/*.py", "monitors/unpack/*.py")
+ENGINE = (
+    "monitors/*.py",
+    "monitors/fingerprints/*.py",
+    "monitors/inventory/*.py",
+    "monitors/unpack/*.py",
+    "monitors/sources/archives.py",
+)
 AT_ONCE = 50  # packages of one install
 SOCKETS = 4
 INSTALL_SECONDS = 900
@@ -119,7 +126,7 @@ def pins(path: Path = LIST) -> list[str]:
 
 def installed(wanted: list[str], cache: Path) -> dict[str, Path]:
     """The folder of each package; those that are not there yet are installed, `AT_ONCE` at a time."""
-    folders = {}
+    folders: dict[str, Path] = {}
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
         folder = cache / "ordinary" / hashlib.sha256("\n".join(some).encode()).hexdigest()[:16]
@@ -194,7 +201,7 @@ def _asked(package: str, folder: Path, against: list[Leak], indexes: list[Index]
     ]
 
 
-def _why(one) -> str:
+def _why(one: Match) -> str:
     best = max(one.pairs, key=lambda pair: pair.lines, default=None)
     return f"{best.theirs} ~ {best.ours} ({best.kind}, {best.share:.2f})" if best else "no file, only pieces"
 
