@@ -256,6 +256,59 @@ class ManyForm(TriageForm):
         )
 
 
+class SendForm(AccessibleForm):
+    """Phrases to be sent to others: of those `shown` the ticked ones, to the ticked places."""
+
+    term = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    shown = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    source = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, *args, known, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.places = places
+        for name in ("term", "shown"):
+            self.fields[name].choices = [(pk, pk) for pk in known]
+            self.fields[name].error_messages["invalid_choice"] = "A phrase is not part of this incident."
+        self.fields["source"].choices = [(place.source.pk, place.source.name) for place in places]
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors and not cleaned["term"] and not cleaned["shown"]:
+            raise forms.ValidationError("Nothing was chosen.")
+        if not self.errors and cleaned["term"] and self.places and not cleaned["source"]:
+            raise forms.ValidationError("Tick where to search, or untick every phrase.")
+        return cleaned
+
+    @property
+    def where(self) -> list:
+        return [place for place in self.places if place.source.pk in self.cleaned_data["source"]]
+
+    @property
+    def left_out(self) -> set[int]:
+        return set(self.cleaned_data["shown"]) - set(self.cleaned_data["term"])
+
+    def ticks(self, name: str, pk: int, *, otherwise: bool) -> bool:
+        """Whether a box stands ticked: as it was sent, or as it is at first."""
+        return str(pk) in self.data.getlist(name) if self.is_bound else otherwise
+
+
+class RefuseForm(AccessibleForm):
+    term = forms.TypedMultipleChoiceField(coerce=int)
+
+    def __init__(self, *args, known, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["term"].choices = [(pk, pk) for pk in known]
+
+
+class PhraseForm(AccessibleForm):
+    text = forms.CharField(
+        label="A phrase of your own",
+        max_length=200,
+        help_text="As it stands in our files, 8 to 80 characters. The same rules hold for it.",
+        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false", "autocapitalize": "none"}),
+    )
+
+
 class FactForm(AccessibleForm):
     sentence = forms.CharField(
         max_length=500,

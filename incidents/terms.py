@@ -26,7 +26,6 @@ State = SearchTerm.State
 MOST = 40  # proposed from one artifact
 WAITING = 200  # proposed and not decided, of one incident
 EVERY = timedelta(minutes=30)  # each phrase is asked for this often: hosts allow few searches
-SHORTEST_OWN = 8  # characters of a phrase that a person adds
 MANIFESTS, MANIFEST_BYTES = 20, 1_000_000
 SECRET_FILES, SECRET_BYTES = 500, 64 * 2**20  # read again for the credentials that stand in them
 
@@ -147,8 +146,10 @@ def _row(watchlist, proposal: Proposal, at) -> SearchTerm:
 def add(incident, text: str, *, by, at=None) -> SearchTerm:
     """Propose a phrase of a person's own. Raises NotReady with what in it must not be told."""
     text = " ".join(text.split())
-    if not SHORTEST_OWN <= len(text) <= LONGEST:
-        raise NotReady(f"A phrase has {SHORTEST_OWN} to {LONGEST} characters; this one has {len(text)}.")
+    if not SearchTerm.SHORTEST_OWN <= len(text) <= LONGEST:
+        raise NotReady(
+            f"A phrase has {SearchTerm.SHORTEST_OWN} to {LONGEST} characters; this one has {len(text)}."
+        )
     if why := _safety(incident)(text):
         raise NotReady(f"It would tell {why}. Hosts keep what is searched for: choose other words.")
     if known := incident.watchlist.search_terms.filter(text=text).first():
@@ -165,6 +166,14 @@ def add(incident, text: str, *, by, at=None) -> SearchTerm:
 
 
 @transaction.atomic
+def confirm(incident, approved: Iterable[SearchTerm], refused: Iterable[SearchTerm], *, by, where, at=None):
+    """What a person decided in one go; the watches that began. Raises NotReady, and then all stays."""
+    watches = approve(incident, approved, by=by, at=at, where=where)
+    refuse(incident, refused, by=by, at=at)
+    return watches
+
+
+@transaction.atomic
 def approve(
     incident, chosen: Iterable[SearchTerm], *, by, at=None, where: Sequence[Place] | None = None
 ) -> list[Watch]:
@@ -174,10 +183,13 @@ def approve(
     be told; then none is sent.
     """
     at, chosen = at or timezone.now(), list(chosen)
+    if not chosen:
+        return []
     where = usual(places()) if where is None else where
     _refuse_unsafe(incident, chosen)
     fresh = _decide(chosen, State.APPROVED, by, at)
-    watches = [watch for term in chosen for place in where if (watch := _watch(incident, term, place, at))]
+    begun = [_ask(incident, term, place, at, anew=term in fresh) for term in chosen for place in where]
+    watches = [watch for watch in begun if watch]
     if fresh or watches:
         told = ", ".join(place.source.name for place in where) or "no source yet"
         timeline.record(
@@ -192,13 +204,15 @@ def approve(
     return watches
 
 
-def _watch(incident, term: SearchTerm, place: Place, at) -> Watch | None:
-    """The watch that asks there for it; None when it did so before."""
+def _ask(incident, term: SearchTerm, place: Place, at, *, anew: bool) -> Watch | None:
+    """The watch that asks there for it; None when it did before. Who paused that one since, paused it."""
     asked = {"aim": place.aim.value, "query": place.query(term.text)}
     watch = polling.watch(incident.watchlist, place.source, **asked, every=EVERY, at=at)
-    is_known = term.watches.filter(pk=watch.pk).exists()
+    if term.watches.filter(pk=watch.pk).exists() and not anew:
+        return None
     term.watches.add(watch)
-    return watch if polling.resume(watch, at=at) or not is_known else None
+    polling.resume(watch, at=at)
+    return watch
 
 
 @transaction.atomic
@@ -229,6 +243,13 @@ def _decide(chosen: Iterable[SearchTerm], state: str, by, at) -> list[SearchTerm
             term.refresh_from_db()
             changed.append(term)
     return changed
+
+
+def further(incident, where: Iterable[Place]) -> list[Place]:
+    """Of these places, those where some confirmed phrase has not been searched for."""
+    approved = incident.watchlist.search_terms.approved()
+    asked = {place.source.pk: approved.filter(watches__source=place.source) for place in where}
+    return [place for place in where if approved.exclude(pk__in=asked[place.source.pk]).exists()]
 
 
 def may_be_asked(watch: Watch) -> bool:

@@ -16,6 +16,7 @@ from incidents.views import (
     statements,
     status,
     takedowns,
+    terms,
     timeline,
     watches,
 )
@@ -41,6 +42,9 @@ of_one_incident = [
     path("watches/<int:pk>/resume/", watches.resume, name="watch-resume"),
     path("watches/<int:pk>/poll/", watches.poll, name="watch-poll"),
     path("mentions/", mentions.page, name="mentions"),
+    path("watches/phrases/", terms.page, name="search-terms"),
+    path("watches/phrases/add/", terms.add, name="search-term-add"),
+    path("watches/phrases/refuse/", terms.refuse, name="search-term-refuse"),
     path("statements/", statements.page, name="statements"),
     path("statements/draft/", statements.draft, name="statement-draft"),
     path("statements/<int:number>/", statements.one, name="statement"),

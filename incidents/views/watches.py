@@ -3,12 +3,13 @@ from dataclasses import dataclass, field
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from packageurl import PackageURL
 
-from incidents import roles
+from incidents import roles, terms
 from incidents.models import Artifact
 from incidents.views.access import incident_for, only
 from incidents.views.frame import show
@@ -35,13 +36,26 @@ def page(request, ref):
         "watches/watches.html",
         within="watches",
         form=form,
-        watches=coverage.sights(incident.watchlist),
+        **_by_origin(incident),
         hosts=coverage.hosts(incident.watchlist),
         hint=hint,
         has_sources=bool(form.sources),
         has_fingerprints=incident.watchlist.fingerprints.exists(),
         status=400 if form.errors else 200,
     )
+
+
+def _by_origin(incident) -> dict:
+    """The watches that people began, and those that search for phrases; how many phrases there are."""
+    sights, phrases = coverage.sights(incident.watchlist), incident.watchlist.search_terms
+    prefetch_related_objects([one.watch for one in sights], "search_terms")
+    return {
+        "watches": [one for one in sights if not one.watch.search_terms.all()],
+        "searches": [one for one in sights if one.watch.search_terms.all()],
+        "blind_searches": sum(one.is_blind for one in sights if one.watch.search_terms.all()),
+        "phrases_waiting": phrases.proposed().count(),
+        "phrases_sent": phrases.approved().count(),
+    }
 
 
 def _start(form, incident, request) -> bool:
@@ -101,6 +115,7 @@ def one(request, ref, pk):
         watch=watch,
         health=health,
         page=polls,
+        phrases=watch.search_terms.select_related("decided_by"),
         allowances=coverage.allowances(watch.source),
         unread=watch.leads.filter(due_at=None).order_by("-found_at")[:AT_ONCE],
         waiting=watch.leads.filter(due_at__isnull=False).count(),
@@ -120,6 +135,9 @@ def pause(request, ref, pk):
 @require_POST
 def resume(request, ref, pk):
     watch = _asked(request, ref, pk)
+    if not terms.may_be_asked(watch):
+        messages.error(request, "The phrase it searches for was refused. Confirm the phrase first.")
+        return redirect("search-terms", ref)
     if polling.resume(watch):
         messages.success(request, f"Looking again: {watch}.")
     return redirect("watch", ref, pk)

@@ -21,6 +21,7 @@ class SearchTermQuerySet(models.QuerySet):
 class SearchTerm(models.Model):
     """A rare phrase of the leak. Only what a person approved is ever sent to anybody."""
 
+    SHORTEST_OWN = 8  # characters of a phrase that a person adds
     OWN = "own"
     KINDS = [
         (Kind.COMMENT.value, "Comment"),
