@@ -47,8 +47,13 @@ _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 class _Repository(msgspec.Struct):
     id: str
     key: Any = msgspec.field(default="", name="_id")  # stays when the repository is renamed
-    sha: str | None = None  # the newest commit
+    sha: str | None = None
     disabled: Any = False
+
+    @property
+    def commit(self) -> str:
+        """The newest one, "" when it is not told."""
+        return self.sha if self.sha and _OID.fullmatch(self.sha) else ""
 
 
 class _Lfs(msgspec.Struct):
@@ -94,7 +99,7 @@ class HuggingFace(Adapter):
         if not pending:
             hits = {name: hit for sort in SORTS for name, hit in self._hits(sort, query.strip(), gaps)}
             pending = [
-                [name, hit.sha or "", _key(hit)] for name, hit in hits.items() if _is_new(seen, name, hit)
+                [name, hit.commit, _key(hit)] for name, hit in hits.items() if _is_new(seen, name, hit)
             ]
             seen = {name: sha for name, sha in seen.items() if name in hits}
         now, later = pending[:BATCH], pending[BATCH:]
@@ -125,9 +130,7 @@ class HuggingFace(Adapter):
         if found.disabled is True:
             return Look(live=False, reason="disabled")
         renamed = found.id != candidate.ticket["name"].partition("/")[2]
-        return Look(
-            live=True, reason=f"renamed to {clean(found.id)}" if renamed else "", digest=found.sha or ""
-        )
+        return Look(live=True, reason=f"renamed to {clean(found.id)}" if renamed else "", digest=found.commit)
 
     def probe(self) -> Probe:
         """Whether the search answers, and what is left of the limit. Raises SourceError."""
@@ -163,7 +166,7 @@ class HuggingFace(Adapter):
     def _resolved(self, name: str, sha: str, key: str) -> list[Candidate]:
         """The candidate with what its tree says; none when it went away meanwhile."""
         try:
-            sha = sha or self._asked(name).decode(_Repository).sha or ""
+            sha = sha or self._asked(name).decode(_Repository).commit
             tree = self._tree(name, sha) if sha else _Tree([], {}, True)
         except (Gone, SignInNeeded):
             return []
@@ -183,8 +186,8 @@ class HuggingFace(Adapter):
             title=clean(id if sort == "models" else name),
             url=f"{self.base_url}/{_page(name)}",
             version=sha[:12],
-            digest=clean(sha, 64),
-            ticket={"name": name, "sha": clean(sha, 64), "size": {"files": len(sizes), "bytes": sum(sizes)}},
+            digest=sha,
+            ticket={"name": name, "sha": sha, "size": {"files": len(sizes), "bytes": sum(sizes)}},
             trees=tree.folders,
             entries={entry.path: entry.oid for entry in tree.files if not entry.lfs},
         )
@@ -234,4 +237,4 @@ def _key(hit: _Repository) -> str:
 
 
 def _is_new(seen: Mapping[str, str], name: str, hit: _Repository) -> bool:
-    return name not in seen or seen[name] != (hit.sha or "")
+    return name not in seen or seen[name] != hit.commit

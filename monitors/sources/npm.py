@@ -207,7 +207,7 @@ class Npm(Adapter):
             raise
         except SourceError:
             # One odd package must not hide the others; examining it will say what is wrong.
-            return self._candidate(name, version, Packument())
+            return self._candidate(name, version, Packument(versions={}))
         return self._candidate(name, version, found)
 
     def _feed(self, query: str, cursor: dict[str, Any]) -> Batch:
@@ -234,7 +234,7 @@ class Npm(Adapter):
         except RateLimited:
             raise
         except SourceError:
-            return [self._candidate(name, "", Packument())]  # examining it will say what is wrong
+            return [self._candidate(name, "", Packument(versions={}))]  # examining it will say what is wrong
         return [self._candidate(name, version, found) for version in found.newest()]
 
     def _candidate(self, name: str, version: str, found: Packument) -> Candidate:

@@ -48,9 +48,20 @@ class Release(msgspec.Struct):
     dist: Dist = msgspec.field(default_factory=Dist)
 
 
+class _Untold(dict[str, Release]):
+    """The versions of an answer that does not speak of any."""
+
+
 class Packument(msgspec.Struct):
-    versions: dict[str, Release] = msgspec.field(default_factory=dict)
+    """Of a package without versions left it has the name; an answer with neither is about no package."""
+
+    versions: dict[str, Release] = msgspec.field(default_factory=_Untold)
     tags: dict[str, str] = msgspec.field(default_factory=dict, name="dist-tags")
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.versions, _Untold) and not self.name:
+            raise ValueError("neither versions nor a name")
 
     def release(self, name: str, version: str) -> Dist:
         """Where this version lies. Raises Gone ("unpublished", "security holding")."""

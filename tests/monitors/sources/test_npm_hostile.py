@@ -21,6 +21,7 @@ FAILURES = {
     "never": (scripts.never, "in time"),
     "drip": (scripts.drip(), "in time"),
     "list": (scripts.json_answer(b"[]"), "a shape we do not know"),
+    "empty": (scripts.json_answer(b"{}"), "a shape we do not know"),
     "shape": (scripts.json_answer(b'{"versions": {"1.0.0": {"dist": 7}}}'), "a shape we do not know"),
     "text": (scripts.json_answer(b"oops"), "not JSON"),
     "limit": (scripts.answers(429, Retry_After="420"), "wait 420 s"),
