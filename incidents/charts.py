@@ -4,7 +4,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incidents.status import Point, Spread
+from incidents.curve import Point
+from incidents.status import Spread
 
 LEFT, RIGHT, TOP, BOTTOM = 50, 20, 30, 30
 STEPS = 72

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
-from incidents import comms, items
+from incidents import comms, curve, items
 from incidents.models import Artifact, Decision, Event, ExposedFile, ExposedItem, Fact, Statement
-from monitors.models import Change, Sighting
+from monitors.models import Sighting
 
 TREND = timedelta(hours=6)
 
@@ -32,16 +32,6 @@ class Figures:
 
 
 @dataclass(frozen=True)
-class Point:
-    """How many places stood how, from this moment on."""
-
-    at: datetime
-    live: int
-    returned: int
-    gone: int
-
-
-@dataclass(frozen=True)
 class Mark:
     at: datetime
     label: str
@@ -49,7 +39,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Spread:
-    points: list[Point]
+    points: list[curve.Point]
     marks: list[Mark]
 
 
@@ -86,12 +76,12 @@ def figures(incident, *, at: datetime | None = None) -> Figures:
     return Figures(live=counted["seen"] - counted["gone"], **counted, **waiting, moved=moved)
 
 
-def headline(incident, *, at: datetime | None = None, curve: Spread | None = None) -> str:
+def headline(incident, *, at: datetime | None = None, drawn: Spread | None = None) -> str:
     """What is out and where it is, in two sentences, each true of the rows as they are now.
 
-    Whoever has the spread `curve` already passes it on: it reads every change there was.
+    Whoever has drawn the spread already passes it on.
     """
-    where = _where_it_is(incident, at or timezone.now(), curve or spread(incident))
+    where = _where_it_is(incident, at or timezone.now(), drawn or spread(incident))
     return f"{_what_is_out(incident)} {where}"
 
 
@@ -119,7 +109,7 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
-def _where_it_is(incident, at: datetime, curve: Spread) -> str:
+def _where_it_is(incident, at: datetime, drawn: Spread) -> str:
     now = figures(incident, at=at)
     if not now.seen:
         looking = incident.watchlist.watches.filter(paused_at=None, last_polled_at__isnull=False).count()
@@ -131,11 +121,11 @@ def _where_it_is(incident, at: datetime, curve: Spread) -> str:
             return "The one copy we know of is gone at the moment; it can return."
         return f"All {now.gone:,} copies we know of are gone at the moment; any can return."
     back = f", {now.returned:,} of them back after removal" if now.returned else ""
-    return f"{count(now.live, 'copy is', 'copies are')} live{back}{_trend(curve, now, at)}."
+    return f"{count(now.live, 'copy is', 'copies are')} live{back}{_trend(drawn, now, at)}."
 
 
-def _trend(curve: Spread, now: Figures, at: datetime) -> str:
-    before = [point for point in curve.points if point.at <= at - TREND]
+def _trend(drawn: Spread, now: Figures, at: datetime) -> str:
+    before = [point for point in drawn.points if point.at <= at - TREND]
     if not before:
         return ""
     then = before[-1].live + before[-1].returned
@@ -150,39 +140,7 @@ def count(number: int, one: str, many: str) -> str:
 
 def spread(incident) -> Spread:
     """How many places stood how after each change, oldest first, and what we did meanwhile."""
-    changes = Change.objects.filter(sighting__watchlist=incident.watchlist_id).order_by("at", "pk")
-    stands: dict[int, str] = {}
-    aside: set[int] = set()
-    points = []
-    counts = {"live": 0, "returned": 0, "gone": 0}
-    for at, kind, place, klass in changes.values_list("at", "kind", "sighting", "facts__class").iterator():
-        before = None if place in aside else stands.get(place)
-        _apply(kind, place, klass, stands, aside)
-        after = None if place in aside else stands.get(place)
-        if before == after:
-            continue
-        if before:
-            counts[before] -= 1
-        if after:
-            counts[after] += 1
-        points.append(Point(at, **counts))
-    return Spread(points, _marks(incident))
-
-
-def _apply(kind: str, place: int, klass: str | None, stands: dict[int, str], aside: set[int]) -> None:
-    """One change onto how its place stands. `aside`: dismissed, or a person has yet to call it a copy."""
-    if kind == Change.Kind.CONFIRMED:
-        aside.discard(place)
-    elif kind == Change.Kind.DISMISSED:
-        aside.add(place)
-    elif klass in (Sighting.Class.UNRELATED, Sighting.Class.IMPOSTOR):
-        stands.pop(place, None)
-    elif kind in {Change.Kind.APPEARED, Change.Kind.REOPENED, Change.Kind.ALTERED}:
-        stands.setdefault(place, "live")
-        waits = klass in Sighting.REVIEWED and kind != Change.Kind.ALTERED
-        (aside.add if waits else aside.discard)(place)
-    else:
-        stands[place] = "gone" if kind == Change.Kind.GONE else "returned"
+    return Spread(curve.points(incident.watchlist), _marks(incident))
 
 
 def _marks(incident) -> list[Mark]:

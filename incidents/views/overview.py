@@ -24,7 +24,7 @@ def overview(request, ref):
         incident,
         "overview/overview.html",
         within="overview",
-        headline=status.headline(incident, at=now, curve=spread),
+        headline=status.headline(incident, at=now, drawn=spread),
         known=status.known(incident),
         figures=status.figures(incident, at=now),
         impostors=impostors.standing(incident),

@@ -20,7 +20,7 @@ def page(request, ref):
         incident,
         "status/status.html",
         within="status",
-        headline=status.headline(incident, at=now, curve=spread),
+        headline=status.headline(incident, at=now, drawn=spread),
         known=status.known(incident),
         figures=status.figures(incident, at=now),
         impostors=impostors.standing(incident),

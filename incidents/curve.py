@@ -1,0 +1,141 @@
+"""The spread curve: how many places stood how, after every change there was; each change is read once."""
+
+import time
+from collections import OrderedDict
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+
+from django.conf import settings
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from monitors.models import Change, Own, Sighting, Watchlist
+
+SETTLED = 60.0  # seconds after which no transaction is under way that may still bring an older change
+LONG_AGO = 2 * settings.POLL_LEASE
+KEPT = 8  # curves in memory
+
+
+@dataclass(frozen=True)
+class Point:
+    """How many places stood how, from this moment on."""
+
+    at: datetime
+    live: int
+    returned: int
+    gone: int
+
+
+@dataclass
+class _Curve:
+    """How it all stands after the changes up to `last`."""
+
+    last: int = 0
+    stands: dict[int, str] = field(default_factory=dict)
+    aside: set[int] = field(default_factory=set)
+    counts: dict[str, int] = field(default_factory=lambda: {"live": 0, "returned": 0, "gone": 0})
+    points: list[Point] = field(default_factory=list)
+    seen: list[tuple[float, int]] = field(default_factory=list)  # when we read up to which change
+
+    def copy(self) -> "_Curve":
+        made = copy(self)
+        made.stands, made.aside, made.counts = dict(self.stands), set(self.aside), dict(self.counts)
+        made.points = list(self.points)
+        return made
+
+    def see(self, upto: int) -> None:
+        """Changes up to this one are there now; an older one may still come."""
+        if not self.seen or time.monotonic() - self.seen[-1][0] > 1:
+            self.seen.append((time.monotonic(), upto))
+
+    def read(self, rows) -> None:
+        for pk, at, kind, place, klass, is_back in rows:
+            self.last = max(self.last, pk)
+            before = self._stands(place)
+            _apply(kind, place, klass, is_back, self.stands, self.aside)
+            after = self._stands(place)
+            if before != after:
+                self._count(before, after, at)
+
+    def _stands(self, place: int) -> str | None:
+        return None if place in self.aside else self.stands.get(place)
+
+    def _count(self, before: str | None, after: str | None, at: datetime) -> None:
+        if before:
+            self.counts[before] -= 1
+        if after:
+            self.counts[after] += 1
+        if self.points and at <= self.points[-1].at.replace(second=59, microsecond=999_999):
+            self.points[-1] = Point(self.points[-1].at, **self.counts)  # one point a minute is enough
+        else:
+            self.points.append(Point(at, **self.counts))
+
+
+_curves: OrderedDict[tuple, _Curve] = OrderedDict()
+_lock = Lock()
+
+
+def points(watchlist: Watchlist) -> list[Point]:
+    """How many places of others stood how, oldest first, a point a minute at most."""
+    # Another list of our own places makes another curve; the time it was made tells databases apart.
+    own = Own.objects.aggregate(count=Count("pk"), last=Max("pk"))
+    version = (watchlist.pk, watchlist.made_at, own["count"], own["last"])
+    with _lock:
+        settled = _curves.setdefault(version, _Curve())
+        _curves.move_to_end(version)
+        while len(_curves) > KEPT:
+            _curves.popitem(last=False)
+        _advance(settled, watchlist)
+        now = settled.copy()
+    now.read(_changes(watchlist, after=now.last))
+    with _lock:
+        settled.see(now.last)
+    return now.points
+
+
+def _advance(curve: _Curve, watchlist: Watchlist) -> None:
+    """Read for good what was there a while ago."""
+    old = [upto for at, upto in curve.seen if at <= time.monotonic() - SETTLED]
+    if not curve.seen:
+        # A worker writes what it saw before its lease ends, and in one short transaction.
+        told = Change.objects.filter(sighting__watchlist=watchlist, at__lte=timezone.now() - LONG_AGO)
+        old = [told.aggregate(Max("pk"))["pk__max"] or 0]
+    if old:
+        curve.read(_changes(watchlist, after=curve.last, upto=max(old)))
+        curve.seen = [(at, upto) for at, upto in curve.seen if upto > curve.last][-100:]
+
+
+def _changes(watchlist: Watchlist, *, after: int, upto: int | None = None):
+    """(number, time, kind, place, class, whether it came back from elsewhere) of each, in order of time."""
+    found = Change.objects.filter(sighting__watchlist=watchlist, sighting__is_ours=False, pk__gt=after)
+    if upto is not None:
+        found = found.filter(pk__lte=upto)
+    rows = found.order_by("at", "pk").values_list(
+        "pk", "at", "kind", "sighting", "facts__class", "facts__earlier"
+    )
+    return rows.iterator(chunk_size=5000)
+
+
+def _apply(
+    kind: str,
+    place: int,
+    klass: str | None,
+    earlier: str | None,
+    stands: dict[int, str],
+    aside: set[int],
+) -> None:
+    """One change onto how its place stands. `aside`: dismissed, or a person has yet to call it a copy."""
+    if kind == Change.Kind.CONFIRMED:
+        aside.discard(place)
+    elif kind == Change.Kind.DISMISSED:
+        aside.add(place)
+    elif klass in (Sighting.Class.UNRELATED, Sighting.Class.IMPOSTOR):
+        stands.pop(place, None)
+    elif kind in {Change.Kind.APPEARED, Change.Kind.REOPENED, Change.Kind.ALTERED}:
+        stands.setdefault(place, "returned" if earlier else "live")
+        waits = klass in Sighting.REVIEWED and kind != Change.Kind.ALTERED
+        (aside.add if waits else aside.discard)(place)
+    else:
+        stands[place] = "gone" if kind == Change.Kind.GONE else "returned"

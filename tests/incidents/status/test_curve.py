@@ -1,0 +1,67 @@
+"""Each change is read once, however often the page is looked at, and none is missed."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from incidents import curve
+from monitors import own
+from monitors.models import Change
+from tests import factories
+
+
+def appeared(incident, *, minutes: int, **facts):
+    sighting = factories.SightingFactory(watchlist=incident.watchlist)
+    at = timezone.now() - timedelta(minutes=minutes)
+    Change.objects.create(sighting=sighting, kind="appeared", at=at, facts=facts)
+    return sighting
+
+
+def last(incident):
+    point = curve.points(incident.watchlist)[-1]
+    return point.live, point.returned, point.gone
+
+
+def test_what_was_read_for_good_is_not_read_again(incident, monkeypatch):
+    monkeypatch.setattr(curve, "SETTLED", 0.0)
+    for minutes in (50, 40, 30):
+        appeared(incident, minutes=minutes)
+    curve.points(incident.watchlist)
+    curve.points(incident.watchlist)
+
+    Change.objects.update(kind="gone")  # as nobody ever does: what is settled is not looked at again
+
+    assert last(incident) == (3, 0, 0)
+
+
+def test_a_change_that_came_late_is_not_missed(incident):
+    appeared(incident, minutes=50)
+    assert last(incident) == (1, 0, 0)
+
+    appeared(incident, minutes=90)
+
+    assert last(incident) == (2, 0, 0)
+
+
+def test_many_changes_of_one_minute_are_one_point(incident):
+    for _ in range(9):
+        appeared(incident, minutes=50)
+
+    assert len(curve.points(incident.watchlist)) <= 2
+    assert last(incident) == (9, 0, 0)
+
+
+def test_what_came_back_elsewhere_is_drawn_as_returned(incident):
+    appeared(incident, minutes=50, earlier="mallory/cli on github.com")
+
+    assert last(incident) == (0, 1, 0)
+
+
+def test_a_place_of_ours_is_not_drawn(incident):
+    mine = appeared(incident, minutes=50)
+    appeared(incident, minutes=40)
+    assert last(incident) == (2, 0, 0)
+
+    own.add(host=mine.host, name=mine.title)
+
+    assert last(incident) == (1, 0, 0)
