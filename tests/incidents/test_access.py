@@ -10,6 +10,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from incidents import people
 from incidents.models import Incident, Membership
+from monitors.models import Own
 from tests import factories
 
 MEMBERS = ("lead", "triage", "comms", "legal", "executive")
@@ -52,6 +53,9 @@ ROWS = {
     "sources": Row([302, *[200] * 7], [302, *[405] * 7]),
     "source-add": Row([302, *[403] * 6, 200], [302, *[403] * 6, 400]),
     "source-edit": Row([302, *[403] * 6, 200], [302, *[403] * 6, 400]),
+    "source-check": Row(TAKES, [302, *[403] * 6, 302]),
+    "own": Row([302, *[200] * 7], [302, 403, 400, *[403] * 4, 400]),
+    "own-remove": Row(TAKES, [302, 403, 302, *[403] * 4, 404]),
     "overview": Row(**READ),
     "timeline": Row(members(200), may("lead", "triage", "comms", "legal"), {"text": "Seen."}),
     "sightings": Row(**READ),
@@ -67,6 +71,7 @@ ROWS = {
     "artifact-retry": Row(TAKES, may("lead", "triage")),
     "exposed-file": Row(**READ),
     "watches": Row(members(200), may("lead", "triage", gives=400)),
+    "watches-propose": Row(members(200), may("lead", "triage", gives=400)),
     "watch": Row(**READ),
     "watch-pause": Row(TAKES, may("lead", "triage")),
     "watch-resume": Row(TAKES, may("lead", "triage")),
@@ -175,12 +180,14 @@ def addresses(incident: Incident) -> dict[str, str]:
         "welcome": [people.sign_in_link(someone)],
         "public": [said.incident.public_slug],
         "source-edit": [sighting.source_id],
+        "source-check": [sighting.source_id],
+        "own-remove": [Own.objects.create(host="code.example", name="acme").pk],
         "hook-github": [sighting.source_id],
     }
     return {name: reverse(name, args=fixed.get(name) or _args(name, incident, details)) for name in ROWS}
 
 
-WITHOUT_INCIDENT = ("incidents", "declare", "sign-in", "sign-out", "healthz", "sources", "source-add")
+WITHOUT_INCIDENT = ("incidents", "declare", "sign-in", "sign-out", "healthz", "sources", "source-add", "own")
 WITHOUT_DETAIL = ("artifact-add", "statement-draft", "fact-add", "notice-draft", "decision-ask")
 
 

@@ -1,0 +1,224 @@
+"""Everything worth watching for an incident, proposed in one step; a person unticks what they do not want."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from packageurl import PackageURL
+
+from incidents import terms, timeline
+from incidents.models import Artifact, Event
+from monitors import budgets, polling
+from monitors.models import SearchTerm, Source, Watch
+from monitors.sources import ADAPTERS
+from monitors.sources.base import Aim
+
+MOST = 100  # of one group
+MINUTES = {
+    Aim.FORKS: 5,
+    Aim.PACKAGE: 5,
+    Aim.FEED: 5,
+    Aim.REPOSITORY: 10,
+    Aim.MENTIONS: 10,
+    Aim.ADDRESS: 15,
+    Aim.SEARCH: 30,
+    Aim.CODE: 30,
+    Aim.CAPTURES: 360,
+    Aim.IDS: 360,
+}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One watch that could be started; `term` when it searches for a phrase that a person confirmed."""
+
+    source: Source
+    aim: Aim
+    query: str
+    why: str
+    term: SearchTerm | None = None
+
+    @property
+    def id(self) -> str:
+        """The same for the same watch, whenever it is proposed."""
+        asked = f"{self.source.pk}\0{self.aim}\0{self.query}"
+        return hashlib.sha256(asked.encode()).hexdigest()[:20]
+
+    @property
+    def every(self) -> timedelta:
+        return timedelta(minutes=MINUTES.get(self.aim, 30))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Proposals of one reason, and how many more there are than are shown."""
+
+    title: str
+    why: str
+    proposals: list[Proposal]
+    more: int = 0
+
+
+def propose(incident) -> list[Group]:
+    """What is worth watching and is not watched yet, by reason. Asks nobody."""
+    sources = [source for source in Source.objects.all() if source.kind in ADAPTERS]
+    watched = {
+        (watch.source_id, watch.aim, watch.query)
+        for watch in incident.watchlist.watches.only("source", "aim", "query")
+    }
+    groups = []
+    for title, why, found in _groups(incident, sources):
+        fresh = {
+            one.id: one for one in found if (one.source.pk, one.aim.value, one.query) not in watched
+        }.values()
+        if fresh:
+            groups.append(Group(title, why, list(fresh)[:MOST], max(len(fresh) - MOST, 0)))
+    return groups
+
+
+def _groups(incident, sources: list[Source]) -> Iterator[tuple[str, str, Iterable[Proposal]]]:
+    asking = _Asking(sources)
+    packages, addresses = _packages(incident), _addresses(incident)
+    yield "Forks", "Of every repository where the leak was seen, and their forks.", _forks(incident, asking)
+    yield (
+        "Confirmed phrases",
+        "Rare phrases of the leak that a person confirmed; nothing else of it is ever sent.",
+        _phrases(incident),
+    )
+    yield (
+        "The package, and names that look like it",
+        "Further versions may carry it too, and squatters take names that are easily mistaken for it.",
+        _names(packages, asking),
+    )
+    yield (
+        "Mirrors",
+        "A mirror or CDN may go on serving what the registry no longer does.",
+        [one for package in packages for one in asking.of("mirror", Aim.ADDRESS, package.to_string())],
+    )
+    yield (
+        "The exposed addresses",
+        "Whether they are still served, and who captured them.",
+        [
+            one
+            for address in addresses
+            for one in (
+                *asking.of("url", Aim.ADDRESS, address),
+                *asking.every(Aim.CAPTURES, address),
+            )
+        ],
+    )
+    yield (
+        "Archives",
+        "Archives are asked for the ids of our files; an id tells nothing of a file.",
+        asking.every(Aim.IDS, "our files and folders"),
+    )
+    yield (
+        "Mentions",
+        "Talk about it, counted by the hour: the narrative, never counted as copies.",
+        [one for package in packages for one in asking.every(Aim.MENTIONS, package.name)],
+    )
+
+
+class _Asking:
+    """Who can be asked for what, among the sources there are."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.sources = sources
+
+    def of(self, kind: str, aim: Aim, query: str, why: str = "") -> list[Proposal]:
+        return [one for one in self.every(aim, query, why) if one.source.kind == kind]
+
+    def every(self, aim: Aim, query: str, why: str = "") -> list[Proposal]:
+        able = [source for source in self.sources if aim in ADAPTERS[source.kind].aims]
+        return [Proposal(source, aim, query[:500], why) for source in able if query]
+
+    def at(self, host: str, aim: Aim, query: str, why: str = "") -> list[Proposal]:
+        """Of the sources that speak for this host: github.com is asked at api.github.com."""
+        every = self.every(aim, query, why)
+        return [one for one in every if _speaks_for(budgets.host_of(one.source.address), host)]
+
+
+def _speaks_for(address: str, host: str) -> bool:
+    return bool(address) and (address == host or address.endswith(f".{host}"))
+
+
+def _forks(incident, asking: _Asking) -> list[Proposal]:
+    """Of each repository sighted, but for those found among the forks of another: they are walked already."""
+    hits = incident.watchlist.sightings.hits().exclude(klass="impostor").exclude(watch__aim=Aim.FORKS)
+    found = []
+    for sighting in hits.order_by("pk").only("host", "url", "title", "path")[: 5 * MOST]:
+        if not sighting.path:
+            found += asking.at(sighting.host, Aim.FORKS, sighting.url, f"seen at {sighting.title}")
+    for artifact in incident.artifacts.filter(kind=Artifact.Kind.GIT):
+        address = artifact.locator.removeprefix("git+")
+        found += asking.at(budgets.host_of(address), Aim.FORKS, address, "the repository it came from")
+        found += asking.of("git", Aim.REPOSITORY, address, "the repository it came from")
+    return found
+
+
+def _phrases(incident) -> list[Proposal]:
+    approved = list(incident.watchlist.search_terms.approved()[:MOST])
+    return [
+        Proposal(place.source, place.aim, place.query(term.text), place.looks, term)
+        for term in approved
+        for place in terms.usual(terms.places())
+    ]
+
+
+def _names(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
+    found = []
+    for package in packages:
+        name = f"{package.namespace}/{package.name}" if package.namespace else package.name
+        found += asking.of(package.type, Aim.PACKAGE, name, "further versions")
+        found += asking.every(Aim.FEED, name, "names that look like it, as they appear")
+        found += asking.every(Aim.SEARCH, package.name, "its name, in names and descriptions")
+    return found
+
+
+def _packages(incident) -> list[PackageURL]:
+    named = incident.artifacts.filter(kind=Artifact.Kind.PURL).values_list("locator", flat=True)
+    return [PackageURL.from_string(locator) for locator in named[:MOST]]
+
+
+def _addresses(incident) -> list[str]:
+    """Web addresses where it lay, without anything after a question mark: that may be a key."""
+    urls = incident.artifacts.filter(kind=Artifact.Kind.URL).values_list("locator", flat=True)
+    return [urlsplit(url)._replace(query="", fragment="").geturl() for url in urls[:MOST]]
+
+
+def missing() -> list[str]:
+    """Kinds of sources that nobody set up, so that nothing is proposed of them."""
+    return sorted(ADAPTERS.keys() - set(Source.objects.values_list("kind", flat=True)))
+
+
+@transaction.atomic
+def start(incident, chosen: Iterable[str], *, by, at=None) -> list[Watch]:
+    """Start those of the proposals that are chosen by their ids; what is no longer proposed is passed over.
+
+    Raises terms.NotReady when a phrase would tell what must not be told; then none is started.
+    """
+    wanted = set(chosen)
+    picked = [one for group in propose(incident) for one in group.proposals if one.id in wanted]
+    begun = [watch for one in picked for watch in _start(incident, one, by, at)]
+    if begun:
+        count = f"{len(begun):,} watch{'' if len(begun) == 1 else 'es'}"
+        timeline.record(
+            incident,
+            Event.Kind.WATCH,
+            f"Started {count} of those proposed",
+            by=by,
+            at=at,
+            watches=[watch.reason for watch in begun],
+        )
+    return begun
+
+
+def _start(incident, proposal: Proposal, by, at) -> list[Watch]:
+    if proposal.term is not None:
+        place = next(one for one in terms.places() if one.source == proposal.source)
+        return terms.approve(incident, [proposal.term], by=by, at=at, where=[place])
+    asked = {"aim": proposal.aim.value, "query": proposal.query, "every": proposal.every}
+    return [polling.watch(incident.watchlist, proposal.source, **asked, at=at)]

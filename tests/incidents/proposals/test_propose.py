@@ -1,0 +1,117 @@
+import pytest
+from django.core.management import CommandError
+
+from incidents import proposals
+from incidents.models import Artifact, Event
+from monitors import sources
+from monitors.models import SearchTerm, Watch
+from tests import factories
+from tests.commands import answered, printed
+
+
+@pytest.fixture
+def leaked(incident, shelf):
+    """A package that got out, a registry to ask, and GitHub."""
+    factories.ArtifactFactory(incident=incident, locator="pkg:npm/%40acme/cli@1.4.2")
+    factories.SourceFactory(name="npm", base_url="")
+    factories.SourceFactory(kind="github", name="github", base_url="")
+    return incident
+
+
+def proposed(incident) -> set[tuple[str, str, str]]:
+    return {
+        (one.source.name, one.aim.value, one.query)
+        for group in proposals.propose(incident)
+        for one in group.proposals
+    }
+
+
+def test_the_package_is_proposed_by_its_whole_name_and_searched_for_by_its_bare_one(leaked):
+    assert {
+        ("npm", "package", "@acme/cli"),
+        ("npm", "search", "cli"),
+        ("github", "search", "cli"),
+    } <= proposed(leaked)
+
+
+def test_forks_are_proposed_of_repositories_sighted_where_their_host_can_be_asked(leaked):
+    for host, name in (("github.com", "mallory/cli"), ("code.example", "mallory/other")):
+        factories.SightingFactory(
+            watchlist=leaked.watchlist, host=host, native_id=name, url=f"https://{host}/{name}"
+        )
+
+    forks = {one for one in proposed(leaked) if one[1] == "forks"}
+
+    assert forks == {("github", "forks", "https://github.com/mallory/cli")}
+
+
+def test_what_was_found_as_a_fork_needs_no_walk_of_its_own(leaked):
+    walk = factories.WatchFactory(watchlist=leaked.watchlist, aim="forks")
+    factories.SightingFactory(
+        watchlist=leaked.watchlist, host="github.com", url="https://github.com/a/b", watch=walk
+    )
+
+    assert "https://github.com/a/b" not in {query for _, _, query in proposed(leaked)}
+
+
+def test_only_confirmed_phrases_are_proposed(leaked, lead):
+    for state in ("proposed", "approved", "refused"):
+        decided = {} if state == "proposed" else {"decided_by": lead, "decided_at": leaked.opened_at}
+        SearchTerm.objects.create(
+            watchlist=leaked.watchlist, text=f"a phrase {state}", kind="own", state=state, **decided
+        )
+
+    phrases = {query.strip('"') for _, aim, query in proposed(leaked) if aim == "code"}
+
+    assert phrases == {"a phrase approved"}
+
+
+def test_an_exposed_address_is_proposed_without_what_may_be_a_key(incident):
+    factories.SourceFactory(kind="wayback", name="wayback", base_url="")
+    url = "https://cdn.acme.example/cli.js.map?token=secret#x"
+    factories.ArtifactFactory(incident=incident, kind=Artifact.Kind.URL, locator=url)
+
+    assert proposed(incident) == {("wayback", "captures", "https://cdn.acme.example/cli.js.map")}
+
+
+def test_our_codename_is_never_proposed(leaked):
+    assert "Kettle" not in str(proposed(leaked))
+
+
+def test_what_is_ticked_starts_in_one_step_and_is_on_the_record(leaked, lead, visit):
+    ids = [one.id for group in proposals.propose(leaked) for one in group.proposals]
+
+    visit(lead).post(f"/i/{leaked.ref}/watches/propose/", {"watch": ids[1:]})
+
+    assert Watch.objects.count() == len(ids) - 1
+    event = leaked.events.get(kind=Event.Kind.WATCH)
+    assert event.text == f"Started {len(ids) - 1} watches of those proposed"
+    assert [one.id for group in proposals.propose(leaked) for one in group.proposals] == ids[:1]
+
+
+def test_what_nobody_proposed_cannot_be_started(leaked, lead, visit):
+    answer = visit(lead).post(f"/i/{leaked.ref}/watches/propose/", {"watch": ["0" * 20]})
+
+    assert (answer.status_code, Watch.objects.count()) == (400, 0)
+
+
+def test_a_kind_without_a_source_is_named(leaked):
+    assert set(proposals.missing()) == sources.ADAPTERS.keys() - {"npm", "github"}
+
+
+def test_everything_is_ticked_on_the_page(leaked, lead, visit):
+    page = visit(lead).get(f"/i/{leaked.ref}/watches/propose/").text
+
+    assert page.count('type="checkbox"') == page.count(" checked>") == len(proposed(leaked))
+
+
+def test_the_same_from_a_shell(leaked, lead):
+    listed = answered("propose_watches", leaked.ref)
+
+    started = answered(
+        "propose_watches", leaked.ref, "--start", "--by", lead.username, "--without", listed[0]["id"]
+    )
+
+    assert [one["started"] for one in started] == [False, *[True] * (len(listed) - 1)]
+    with pytest.raises(CommandError, match="There is nobody called"):
+        printed("propose_watches", leaked.ref, "--start")
