@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitors.fingerprints import NOTHING, Background, Index, fingerprint, git_tree_ids, learn
+from monitors.fingerprints import NOTHING, Background, Index, fingerprint, learn
 from monitors.inventory import Entry, Ownership, take
-from monitors.matching import Match, match_all
-from monitors.sources.archives import ArchiveHolding
+from monitors.matching import Match, match_files
 from monitors.unpack import File
 
 Progress = Callable[[str, int, int], None]
@@ -54,11 +53,7 @@ def fingerprinted(
 
 def compare(indexes: Sequence[Index], files: Iterable[File]) -> list[Match]:
     """How much of each leak, in the order of the indexes, is among these files, which are read once."""
-    with ArchiveHolding() as holding:
-        for file in files:
-            holding.add(file.path, file.content)
-        holding.trees = git_tree_ids(holding.entries)
-        return match_all(indexes, holding)
+    return match_files(indexes, ((file.path, file.content) for file in files))
 
 
 def _contents(entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:

@@ -8,10 +8,11 @@ from .background import NOTHING, Background, is_background, learn
 from .binary import BadIndex, FilePrint, is_index
 from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .index import Index, fingerprint
-from .postings import Postings, longest_run
-from .text import LEAST, TEXTUAL, letters, letters_hash, text_hash
-from .winnow import Hashes, grams, sequence
-from .words import weights, words
+from .panel import Hits, Panel, panels
+from .postings import Postings
+from .text import LEAST, TEXTUAL, ending_of, letters, letters_hash, lines_at, text_hash
+from .winnow import Hashes, Places, grams, sequence
+from .words import weights, words, words_of
 
 __all__ = [
     "LEAST",
@@ -21,8 +22,12 @@ __all__ = [
     "BadIndex",
     "FilePrint",
     "Hashes",
+    "Hits",
     "Index",
+    "Panel",
+    "Places",
     "Postings",
+    "ending_of",
     "fingerprint",
     "folders_of",
     "git_blob_id",
@@ -33,10 +38,12 @@ __all__ = [
     "learn",
     "letters",
     "letters_hash",
-    "longest_run",
+    "lines_at",
+    "panels",
     "sequence",
     "sha256",
     "text_hash",
     "weights",
     "words",
+    "words_of",
 ]

@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .binary import BadIndex
 from .text import letters, letters_hash
-from .winnow import Hashes, grams
-from .words import words
+from .winnow import Hashes, sequence, together
+from .words import words_of
 
 _MAGIC = b"\x89LLB\r\n\x1a\n"
-_VERSION = 1
+_VERSION = 2
 _HEADER = struct.Struct("<8s4I")
 _START = _HEADER.size + 16
 
@@ -39,15 +40,16 @@ class Background:
     def _layers(self) -> tuple[Hashes, Hashes, Hashes]:
         return self.grams, self.words, self.texts
 
-    def without_grams(self, hashes: Hashes) -> Hashes:
-        return _without(self.grams, hashes)
+    def has_grams(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """Of each of these, whether strangers have it too."""
+        return _are_in(self.grams, hashes)
 
-    def without_words(self, hashes: Hashes) -> Hashes:
-        return _without(self.words, hashes)
+    def has_words(self, hashes: Hashes) -> NDArray[np.bool_]:
+        return _are_in(self.words, hashes)
 
     def holds(self, text: str) -> bool:
         """Whether a file with this text hash was among the ordinary code. "" never was."""
-        return bool(text) and not len(_without(self.texts, np.array([_short(text)], np.uint64)))
+        return bool(text) and bool(_are_in(self.texts, np.array([_short(text)], np.uint64)).all())
 
     def to_bytes(self) -> bytes:
         """The background as a file, to keep for the next leak: the same bytes on every machine."""
@@ -80,24 +82,41 @@ NOTHING = Background(_NONE, _NONE, _NONE)
 
 def learn(files: Iterable[tuple[str, bytes]]) -> Background:
     """The background of these files (path, content), which are read once, one by one."""
-    gram_sets, word_sets, texts = [_NONE], [_NONE], set()
-    for _path, content in files:
-        kept = letters(content)
-        gram_sets.append(grams(kept))
-        word_sets.append(words(content))
-        texts.add(letters_hash(kept))
+    grams, words = _Pile(), _Pile()
+    texts: set[str] = set()
+    for contents in together(content for _path, content in files):
+        kept = [letters(content) for content in contents]
+        grams.add(sequence(kept).hashes)
+        words.add(words_of(contents)[0])
+        texts.update(map(letters_hash, kept))
     shorts = np.array([_short(text) for text in texts if text], np.uint64)
-    return Background(
-        np.unique(np.concatenate(gram_sets)), np.unique(np.concatenate(word_sets)), np.unique(shorts)
-    )
+    return Background(grams.all(), words.all(), np.unique(shorts))
 
 
-def _without(known: Hashes, hashes: Hashes) -> Hashes:
+class _Pile:
+    """Distinct hashes, of which those that came last wait until they are worth sorting."""
+
+    def __init__(self) -> None:
+        self._sorted, self._fresh, self._waiting = _NONE, [_NONE], 0
+
+    def add(self, hashes: Hashes) -> None:
+        self._fresh.append(hashes)
+        self._waiting += len(hashes)
+        if self._waiting > max(len(self._sorted), 1 << 16):
+            self.all()
+
+    def all(self) -> Hashes:
+        self._sorted = np.unique(np.concatenate([self._sorted, *self._fresh]))
+        self._fresh, self._waiting = [_NONE], 0
+        return self._sorted
+
+
+def _are_in(known: Hashes, hashes: Hashes) -> NDArray[np.bool_]:
     if not len(known):
-        return hashes
+        return np.zeros(len(hashes), np.bool_)
     places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    rest: Hashes = hashes[known[places] != hashes]
-    return rest
+    found: NDArray[np.bool_] = known[places] == hashes
+    return found
 
 
 def _short(text: str) -> int:

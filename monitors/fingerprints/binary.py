@@ -1,38 +1,44 @@
 """The index as a file: little endian, one version number, lengths checked before anything is believed.
 
-magic 8 | version u32 | counts 7 x u32 | blake2b-16 of all before and behind it
-per file: size u64, lines u32, weight u32, blob 20, sha256 32, text 20 (zeros: none), end of its path u32
+magic 8 | version u32 | letters of paths u32 | counts 9 x u64 | lock 16 (zeros: none) | blake2b-16 of all else
+per file: size u64, lines u32, weight u32, blob 20, sha256 32, text 20 (zeros: none), end of path u32, 0 u32
 per tree: id 20, end of its path u32
-grams: keys u64, starts u32, numbers u32; words: the same; then all paths in UTF-8
+grams: keys u64, starts u32, numbers u32, lines u32; words: the same; all paths in UTF-8; the identity
+
+Each of these parts begins at a multiple of eight, so that a file in memory is used as it lies there.
 """
 
 from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .postings import Postings
 from .text import LEAST
 
 MAGIC = b"\x89LLI\r\n\x1a\n"
-VERSION = 1
-_HEADER = struct.Struct("<8s8I")
+VERSION = 2
+NO_LOCK = bytes(16)
+_HEADER = struct.Struct("<8sII9Q16s")
 _START = _HEADER.size + 16
 _FILE = np.dtype(
     {
-        "names": ["size", "lines", "weight", "blob", "sha256", "text", "path_end"],
-        "formats": ["<u8", "<u4", "<u4", "V20", "V32", "V20", "<u4"],
+        "names": ["size", "lines", "weight", "blob", "sha256", "text", "path_end", "unused"],
+        "formats": ["<u8", "<u4", "<u4", "V20", "V32", "V20", "<u4", "<u4"],
     }
 )
 _TREE = np.dtype([("id", "V20"), ("path_end", "<u4")])
 _NO_TEXT = bytes(20)
+_MOST = 2**32 - 1  # of anything an index counts
 
-Tables = list[NDArray[Any]]
+Buffer = bytes | bytearray | memoryview
+Rows = NDArray[np.void]
 
 
 class BadIndex(ValueError):
@@ -57,112 +63,149 @@ class FilePrint:
         return self.weight >= LEAST
 
 
+class Parts(NamedTuple):
+    """What an index consists of; `lock` is `NO_LOCK` for one that everybody can use."""
+
+    files: Rows
+    trees: Rows
+    letters: bytes  # of all paths, those of the files first
+    grams: Postings
+    words: Postings
+    identity: bytes
+    lock: bytes
+
+
 def is_index(data: bytes) -> bool:
     """Whether a file that begins like this says that it is an index."""
     return data.startswith(MAGIC)
 
 
-def pack(files: Sequence[FilePrint], trees: dict[str, str], tables: Sequence[NDArray[Any]]) -> bytes:
-    """The file's bytes. `tables`: keys, starts and numbers of the grams, then of the words."""
+def tabled(files: Sequence[FilePrint], trees: dict[str, str]) -> tuple[Rows, Rows, bytes]:
+    """Files and trees (id: path) as the rows and letters of an index."""
     paths = [
         path.encode("utf-8", "surrogatepass") for path in [*(file.path for file in files), *trees.values()]
     ]
     ends = np.cumsum([len(path) for path in paths], dtype=np.int64)
     rows = np.array([_row(file, end) for file, end in zip(files, ends, strict=False)], _FILE)
     folders = [(bytes.fromhex(id_), end) for id_, end in zip(trees, ends[len(files) :], strict=True)]
-    counts = [len(files), len(trees), sum(map(len, paths))]
-    for keys, _, numbers in (tables[:3], tables[3:]):
-        counts += [len(keys), len(numbers)]
-    bodies = [rows.tobytes(), np.array(folders, _TREE).tobytes()]
-    bodies += [_little(table).tobytes() for table in tables]
-    body = b"".join([*bodies, *paths])
-    head = _HEADER.pack(MAGIC, VERSION, *counts)
+    return rows, np.array(folders, _TREE), b"".join(paths)
+
+
+def prints(parts: Parts) -> list[FilePrint]:
+    """The files that these rows and letters tell of."""
+    rows = parts.files
+    columns = [rows[name].tolist() for name in ("size", "lines", "weight")]
+    columns += [_hexes(rows[name]) for name in ("blob", "sha256")]
+    none = _NO_TEXT.hex()
+    texts = ["" if text == none else text for text in _hexes(rows["text"])]
+    return [FilePrint(*row) for row in zip(_paths(parts)[: len(rows)], *columns, texts, strict=True)]
+
+
+def folders(parts: Parts) -> dict[str, str]:
+    """The trees that these rows and letters tell of, paths by their ids."""
+    return dict(zip(_hexes(parts.trees["id"]), _paths(parts)[len(parts.files) :], strict=True))
+
+
+def pack(parts: Parts) -> bytes:
+    """The file's bytes."""
+    tables = [table for layer in (parts.grams, parts.words) for table in layer.tables]
+    sections = [parts.files, parts.trees, *map(_little, tables)]
+    body = b"".join(_padded(one.tobytes()) for one in sections) + _padded(parts.letters) + parts.identity
+    counts = [len(parts.files), len(parts.trees)]
+    for layer in (parts.grams, parts.words):
+        counts += [len(layer.keys), len(layer.numbers), len(layer.lines)]
+    head = _HEADER.pack(MAGIC, VERSION, len(parts.letters), *counts, len(parts.identity), parts.lock)
     return head + _seal(head, body) + body
 
 
-def unpack(data: bytes) -> tuple[list[FilePrint], dict[str, str], Tables]:
-    """What `pack` was given. Raises BadIndex on anything that `pack` did not write."""
-    counts = _counts(data)
-    layout = _layout(counts)
-    head, seal, body = data[: _HEADER.size], data[_HEADER.size : _START], memoryview(data)[_START:]
-    expected = sum(dtype.itemsize * count for dtype, count in layout) + counts[2]
-    _require(len(body) == expected, "it is cut short or has something behind it")
+def unpack(data: Buffer) -> Parts:
+    """What `pack` was given, as views of `data`. Raises BadIndex on anything that `pack` did not write."""
+    view = memoryview(data)
+    _require(len(view) >= _START, "it is too short")
+    magic, version, letters, *counts, lock = _HEADER.unpack_from(view)
+    _require(magic == MAGIC, "it does not begin like one")
+    _require(version == VERSION, f"it is of version {version}, and this program reads version {VERSION}")
+    _require(max(counts) <= _MOST, "it counts more than an index can hold")
+    layout = _layout(counts[:8])
+    sizes = [dtype.itemsize * count for dtype, count in layout]
+    starts = np.cumsum([0, *(_rounded(size) for size in [*sizes, letters])]).tolist()
+    head, seal, body = view[: _HEADER.size], view[_HEADER.size : _START], view[_START:]
+    _require(len(body) == starts[-1] + counts[8], "it is cut short or has something behind it")
     _require(_seal(head, body) == seal, "its checksum does not fit")
-    parts, at = [], 0
-    for dtype, count in layout:
-        parts.append(np.frombuffer(body, dtype, count, at))
-        at += dtype.itemsize * count
-    paths = _paths([*parts[0]["path_end"].tolist(), *parts[1]["path_end"].tolist()], bytes(body[at:]))
-    # Aligned, or numpy would copy a table for every look-up.
-    tables = [np.require(part, part.dtype.newbyteorder("="), ["A"]) for part in parts[2:]]
-    for keys, starts, numbers in (tables[:3], tables[3:]):
-        _require_postings(keys, starts, numbers, files=counts[0])
-    return _files(parts[0], paths), _trees(parts[1], paths[counts[0] :]), tables
+    tables = [np.frombuffer(body, *kind, at) for kind, at in zip(layout, starts, strict=False)]
+    names = bytes(body[starts[-2] : starts[-2] + letters])
+    grams, words = Postings(*map(_native, tables[2:6])), Postings(*map(_native, tables[6:]))
+    parts = Parts(tables[0], tables[1], names, grams, words, bytes(body[starts[-1] :]), lock)
+    _require_sense(parts)
+    return parts
 
 
 def _row(file: FilePrint, end: int) -> tuple[Any, ...]:
     ids = [bytes.fromhex(id_) for id_ in (file.blob, file.sha256)]
-    return (file.size, file.lines, file.weight, *ids, bytes.fromhex(file.text) or _NO_TEXT, end)
+    return (file.size, file.lines, file.weight, *ids, bytes.fromhex(file.text) or _NO_TEXT, end, 0)
 
 
 def _little(table: NDArray[Any]) -> NDArray[Any]:
     return table.astype(table.dtype.newbyteorder("<"), copy=False)
 
 
-def _seal(head: bytes, body: bytes | memoryview) -> bytes:
+def _native(table: NDArray[Any]) -> NDArray[Any]:
+    """Aligned and in this machine's order, or numpy would copy a table for every look-up."""
+    return np.require(table, table.dtype.newbyteorder("="), ["A"])
+
+
+def _rounded(size: int) -> int:
+    return -(-size // 8) * 8
+
+
+def _padded(part: bytes) -> bytes:
+    return part.ljust(_rounded(len(part)), b"\0")
+
+
+def _seal(head: Buffer, body: Buffer) -> bytes:
     seal = hashlib.blake2b(head, digest_size=16)
     seal.update(body)
     return seal.digest()
 
 
-def _counts(data: bytes) -> tuple[int, ...]:
-    _require(len(data) >= _START, "it is too short")
-    magic, version, *counts = _HEADER.unpack_from(data)
-    _require(magic == MAGIC, "it does not begin like one")
-    _require(version == VERSION, f"it is of version {version}, and this program reads version {VERSION}")
-    return tuple(counts)
-
-
 def _layout(counts: Sequence[int]) -> list[tuple[np.dtype[Any], int]]:
-    files, trees, _, *postings = counts
+    files, trees, *postings = counts
     layout: list[tuple[np.dtype[Any], int]] = [(_FILE, files), (_TREE, trees)]
-    for keys, numbers in (postings[:2], postings[2:]):
-        layout += [(np.dtype("<u8"), keys), (np.dtype("<u4"), keys + 1), (np.dtype("<u4"), numbers)]
+    for keys, numbers, lines in (postings[:3], postings[3:]):
+        layout += [(np.dtype("<u8"), keys)]
+        layout += [(np.dtype("<u4"), count) for count in (keys + 1, numbers, lines)]
     return layout
 
 
-def _require_postings(keys: NDArray[Any], starts: NDArray[Any], numbers: NDArray[Any], *, files: int) -> None:
-    _require(bool((keys[1:] > keys[:-1]).all()), "its hashes are out of order")
-    spans = starts[0] == 0 and starts[-1] == len(numbers) and (starts[1:] > starts[:-1]).all()
-    _require(bool(spans), "its hashes point outside")
-    _require(bool((numbers < files).all()), "it names files that it does not hold")
-
-
-def _paths(ends: list[int], letters: bytes) -> list[str]:
-    begins = [0, *ends[:-1]]
-    ordered = all(begin <= end for begin, end in zip(begins, ends, strict=False))
-    _require(ordered and (ends[-1] if ends else 0) == len(letters), "its paths are out of bounds")
+def _require_sense(parts: Parts) -> None:
+    """What a checksum does not tell, as whoever wrote a false index could seal it too."""
+    for keys, starts, numbers, lines in (parts.grams.tables, parts.words.tables):
+        _require(bool((keys[1:] > keys[:-1]).all()), "its hashes are out of order")
+        spans = starts[0] == 0 and starts[-1] == len(numbers) and (starts[1:] > starts[:-1]).all()
+        _require(bool(spans) and len(lines) in (0, len(numbers)), "its hashes point outside")
+        _require(bool((numbers < len(parts.files)).all()), "it names files that it does not hold")
+    ends = np.concatenate([parts.files["path_end"], parts.trees["path_end"]]).astype(np.int64)
+    ordered = bool((np.diff(ends, prepend=0) >= 0).all())
+    _require(ordered and (ends[-1] if len(ends) else 0) == len(parts.letters), "its paths are out of bounds")
     try:
-        return [
-            letters[begin:end].decode("utf-8", "surrogatepass")
-            for begin, end in zip(begins, ends, strict=False)
-        ]
+        for path in _split(parts.letters, ends.tolist()):
+            path.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         raise BadIndex(_sentence("its paths are not text")) from None
 
 
-def _files(rows: NDArray[Any], paths: list[str]) -> list[FilePrint]:
-    columns = [rows[name].tolist() for name in ("size", "lines", "weight")]
-    columns += [[one.tobytes().hex() for one in rows[name]] for name in ("blob", "sha256", "text")]
-    none = _NO_TEXT.hex()
-    return [
-        FilePrint(path, size, lines, weight, blob, sha, "" if text == none else text)
-        for path, size, lines, weight, blob, sha, text in zip(paths, *columns, strict=False)
-    ]
+def _split(letters: bytes, ends: Sequence[int]) -> Iterator[bytes]:
+    return (letters[begin:end] for begin, end in zip([0, *ends[:-1]], ends, strict=False))
 
 
-def _trees(rows: NDArray[Any], paths: list[str]) -> dict[str, str]:
-    return {row.tobytes().hex(): path for row, path in zip(rows["id"], paths, strict=True)}
+def _paths(parts: Parts) -> list[str]:
+    ends = [*parts.files["path_end"].tolist(), *parts.trees["path_end"].tolist()]
+    return [path.decode("utf-8", "surrogatepass") for path in _split(parts.letters, ends)]
+
+
+def _hexes(column: NDArray[Any]) -> list[str]:
+    digits, width = column.tobytes().hex(), 2 * column.dtype.itemsize
+    return [digits[at : at + width] for at in range(0, len(digits), width)]
 
 
 def _require(fits: bool, reason: str) -> None:

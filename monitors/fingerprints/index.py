@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import mmap
 import time
-from collections.abc import Callable, Iterable, Sized
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sized
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from . import binary
 from .background import NOTHING, Background
-from .binary import FilePrint
+from .binary import NO_LOCK, BadIndex, FilePrint, Parts
 from .ids import folders_of, git_blob_id, git_tree_ids, sha256
+from .locks import Lock
 from .postings import Postings, post
-from .text import LEAST, is_boilerplate, letters, line_count, text_hash, without_legal_opening
-from .winnow import grams
-from .words import words
+from .text import LEAST, is_boilerplate, letters, line_count, lines_at, text_hash, without_legal_opening
+from .winnow import sequence
+from .words import LENGTH_BITS, weights, words_of
 
 Progress = Callable[[str, int, int], None]
+_AT_ONCE = 1 << 20  # bytes that are taken apart together
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,55 +32,91 @@ class Index:
     """Prints of each file, the ids of its telling folders, and who holds which gram and word.
 
     A folder is telling when its files together have 200 letters that a stranger
-    would not write by chance; a file's `weight` counts those letters.
+    would not write by chance; a file's `weight` counts those letters. A locked index
+    is of use with its `key` only: see `locks`.
     """
 
-    files: list[FilePrint]
-    trees: dict[str, str]
-    grams: Postings
-    words: Postings
+    parts: Parts
+    key: Lock | None = field(default=None)
+
+    @property
+    def grams(self) -> Postings:
+        return self.parts.grams
+
+    @property
+    def words(self) -> Postings:
+        return self.parts.words
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether its key is needed and was not given."""
+        return self.parts.lock != NO_LOCK and self.key is None
+
+    @cached_property
+    def files(self) -> list[FilePrint]:
+        return binary.prints(self.parts)
+
+    @cached_property
+    def trees(self) -> dict[str, str]:
+        """Paths of the telling folders by their git tree ids."""
+        return binary.folders(self.parts)
 
     @property
     def total_files(self) -> int:
-        return len(self.files)
+        return len(self.parts.files)
 
     @cached_property
     def total_lines(self) -> int:
-        return sum(file.lines for file in self.files)
+        return int(self.parts.files["lines"].sum(dtype=np.int64))
 
     @cached_property
-    def by_blob(self) -> dict[str, list[int]]:
-        """Numbers of the files with each git blob id."""
-        return _numbers(file.blob for file in self.files)
+    def telling(self) -> frozenset[int]:
+        """Numbers of the files that are evidence by themselves."""
+        return frozenset(np.flatnonzero(self.parts.files["weight"] >= LEAST).tolist())
 
     @cached_property
-    def by_sha256(self) -> dict[str, list[int]]:
-        """Numbers of the files with each SHA-256."""
-        return _numbers(file.sha256 for file in self.files)
-
-    @cached_property
-    def by_text(self) -> dict[str, list[int]]:
-        """Numbers of the files with each text hash, those too short for one left out."""
-        numbers = _numbers(file.text for file in self.files)
-        numbers.pop("", None)
-        return numbers
+    def word_weights(self) -> NDArray[np.intp]:
+        return weights(self.words.keys)
 
     def to_bytes(self) -> bytes:
         """The index as a file: the same bytes on every machine."""
-        layers = (self.grams, self.words)
-        return binary.pack(self.files, self.trees, [table for layer in layers for table in layer.tables])
+        return binary.pack(self.parts)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Index:
+    def from_bytes(cls, data: bytes | mmap.mmap) -> Index:
         """The index that `to_bytes` wrote. Raises BadIndex, with what to do, on anything else."""
-        files, trees, tables = binary.unpack(data)
-        return cls(files, trees, Postings(*tables[:3]), Postings(*tables[3:]))
+        return cls(binary.unpack(memoryview(data)))
+
+    @classmethod
+    def open(cls, path: Path) -> Index:
+        """The same of a file, whose pages all processes share. Raises BadIndex and OSError."""
+        with path.open("rb") as file:
+            if not file.seek(0, 2):
+                raise BadIndex(f"{path} is empty. Fingerprint the leak again.")
+            return cls.from_bytes(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+    def locked(self, key: bytes) -> Index:
+        """A copy that tells nothing to who does not hold the key. What that costs: see `locks`."""
+        lock = Lock(key)
+        files = [lock.file(file) for file in self.files]
+        trees = {lock.id(id_): lock.path(path) for id_, path in self.trees.items()}
+        rows = binary.tabled(files, trees)
+        grams, words = lock.postings(self.grams), lock.postings(self.words, kept=LENGTH_BITS)
+        return Index(Parts(*rows, grams, words, identity=b"", lock=lock.mark), lock)
+
+    def unlocked(self, key: bytes) -> Index:
+        """The index for who holds its key. Raises BadIndex for another key, or an index without lock."""
+        lock = Lock(key)
+        if self.parts.lock != lock.mark:
+            raise BadIndex("This is not the key of this index.")
+        return replace(self, key=lock)
 
 
 def fingerprint(
     files: Iterable[tuple[str, bytes]],
     *,
     background: Background = NOTHING,
+    identity: bytes = b"",
     progress: Progress | None = None,
 ) -> Index:
     """An index of these files (clean relative path, content), which are read once, one by one.
@@ -81,32 +125,75 @@ def fingerprint(
     the total is 0 while unknown. What the background knows is no sign of ours: such
     files have no weight, and such pieces of text, strings and names are left out.
     """
-    prints, gram_sets, word_sets = [], [], []
+    made = _Making(background)
     for path, content in _reported(files, progress):
-        print_, body = _print(path, content, background)
-        prints.append(print_)
-        gram_sets.append(background.without_grams(grams(letters(body))))
-        word_sets.append(background.without_words(words(body)))
+        made.add(path, content)
+    made.flush()
     # What every second file repeats tells nothing of any; small leaks are left whole.
-    most = max(8, len(prints) // 50)
-    return Index(prints, _telling_trees(prints), post(gram_sets, most=most), post(word_sets, most=most))
+    most = max(8, len(made.prints) // 50)
+    rows = binary.tabled(made.prints, _telling_trees(made.prints))
+    return Index(Parts(*rows, made.grams.posted(most), made.words.posted(most), identity, NO_LOCK))
 
 
-def _print(path: str, content: bytes, background: Background) -> tuple[FilePrint, bytes]:
-    text = text_hash(content)
-    everybodys = is_boilerplate(path) or background.holds(text)
-    body = b"" if everybodys else without_legal_opening(content)
-    kept = letters(body)
-    print_ = FilePrint(
-        path=path,
-        size=len(content),
-        lines=line_count(content),
-        weight=len(kept),
-        blob=git_blob_id(content),
-        sha256=sha256(content),
-        text=text,
-    )
-    return print_, body if len(kept) >= LEAST else b""
+class _Making:
+    """The files of an index that is being made; what is to be taken apart waits until it is worth it."""
+
+    def __init__(self, background: Background) -> None:
+        self.prints: list[FilePrint] = []
+        self.grams, self.words = _Found(), _Found()
+        self._background = background
+        self._bodies: list[bytes] = []
+        self._numbers: list[int] = []
+        self._above: list[int] = []  # lines above each body in its file
+        self._waiting = 0
+
+    def add(self, path: str, content: bytes) -> None:
+        text = text_hash(content)
+        everybodys = is_boilerplate(path) or self._background.holds(text)
+        body = b"" if everybodys else without_legal_opening(content)
+        weight = len(letters(body))
+        if weight >= LEAST:
+            self._bodies.append(body)
+            self._numbers.append(len(self.prints))
+            self._above.append(content.count(b"\n", 0, len(content) - len(body)))
+        lines, size = line_count(content), len(content)
+        ids = git_blob_id(content), sha256(content), text
+        self.prints.append(FilePrint(path, size, lines, weight, *ids))
+        self._waiting += len(body)
+        if self._waiting >= _AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        numbers, bodies = np.array(self._numbers, np.uint32), self._bodies
+        chosen = sequence([letters(body) for body in bodies])
+        cuts = np.searchsorted(chosen.owners, np.arange(1, len(bodies)))
+        offsets = np.split(chosen.offsets, cuts) if bodies else []
+        below = zip(bodies, offsets, self._above, strict=True)
+        lines = [lines_at(body, each) + above for body, each, above in below]
+        held = ~self._background.has_grams(chosen.hashes)
+        self.grams.add(
+            chosen.hashes[held], numbers[chosen.owners[held]], np.concatenate([_NONE, *lines])[held]
+        )
+        hashes, owners = words_of(bodies)
+        held = ~self._background.has_words(hashes)
+        self.words.add(hashes[held], numbers[owners[held]], _NONE)
+        self._bodies, self._numbers, self._above, self._waiting = [], [], [], 0
+
+
+_NONE: NDArray[np.intp] = np.empty(0, np.intp)
+
+
+class _Found:
+    def __init__(self) -> None:
+        self._parts: list[tuple[NDArray[Any], ...]] = []
+
+    def add(self, *columns: NDArray[Any]) -> None:
+        self._parts.append(columns)
+
+    def posted(self, most: int) -> Postings:
+        columns = zip(*self._parts, strict=True) if self._parts else [(_NONE,)] * 3
+        hashes, numbers, lines = (np.concatenate(column) for column in columns)
+        return post(hashes.astype(np.uint64), numbers.astype(np.uint32), lines.astype(np.uint32), most=most)
 
 
 def _telling_trees(prints: list[FilePrint]) -> dict[str, str]:
@@ -118,14 +205,7 @@ def _telling_trees(prints: list[FilePrint]) -> dict[str, str]:
     return {ids[folder]: folder for folder in sorted(weights, reverse=True) if weights[folder]}
 
 
-def _numbers(prints: Iterable[str]) -> dict[str, list[int]]:
-    numbers: dict[str, list[int]] = {}
-    for number, key in enumerate(prints):
-        numbers.setdefault(key, []).append(number)
-    return numbers
-
-
-def _reported(files: Iterable[tuple[str, bytes]], progress: Progress | None) -> Iterable[tuple[str, bytes]]:
+def _reported(files: Iterable[tuple[str, bytes]], progress: Progress | None) -> Iterator[tuple[str, bytes]]:
     if progress is None:
         yield from files
         return

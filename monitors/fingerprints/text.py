@@ -6,12 +6,16 @@ import hashlib
 import re
 import string
 
+import numpy as np
+from numpy.typing import NDArray
+
 # Below this many letters and digits, equal files are as likely a habit as a copy.
 LEAST = 200
 
 _KEPT = (string.ascii_letters + string.digits).encode()
 _LOWER = bytes.maketrans(string.ascii_uppercase.encode(), string.ascii_lowercase.encode())
 _NOISE = bytes(code for code in range(256) if code not in _KEPT)
+_IS_KEPT = np.array([code in _KEPT for code in range(256)])
 
 # Files that strangers' projects hold word for word.
 _BOILERPLATE = re.compile(
@@ -70,6 +74,20 @@ def is_boilerplate(path: str) -> bool:
     return bool(_BOILERPLATE.search(path))
 
 
+def ending_of(path: str) -> str:
+    """The ending of the path's name in lower case, with its dot; "" when it has none."""
+    dot = path.rfind(".")
+    return path[dot:].lower() if dot > path.rfind("/") else ""
+
+
 def line_count(content: bytes) -> int:
     """Lines of `content`, a last one without a line end included."""
     return content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
+
+
+def lines_at(content: bytes, offsets: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The lines, from 1, on which these of the `letters` of `content` stand."""
+    codes = np.frombuffer(content, np.uint8)
+    ends = np.flatnonzero(codes == 10)
+    before = np.add.reduceat(_IS_KEPT[codes], np.append(0, ends), dtype=np.intp)[:-1] if len(ends) else ends
+    return np.searchsorted(np.cumsum(before), offsets, side="right") + 1

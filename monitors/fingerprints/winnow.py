@@ -5,10 +5,16 @@ Winnowing: https://theory.stanford.edu/~aiken/publications/papers/sigmod03.pdf
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
+Places = NDArray[np.intp]
+Codes = NDArray[np.uint8]
+Chosen = tuple[Hashes, Places]
 
 GRAM = 32
 WINDOW = 48
@@ -27,41 +33,95 @@ def grams(kept: bytes) -> Hashes:
 
     Fewer than 32 letters give none. The same on every machine and in every release.
     """
-    hashes: Hashes = np.unique(sequence(kept))
+    hashes: Hashes = np.unique(sequence([kept]).hashes)
     return hashes
 
 
-def sequence(kept: bytes) -> Hashes:
-    """The same hashes as `grams`, in the order of the text, each as often as it was chosen."""
-    codes = np.frombuffer(kept, np.uint8)
-    starts = range(0, max(1, len(codes) - _REACH), _PIECE)
-    return np.concatenate([_chosen(codes[start : start + _PIECE + _REACH]) for start in starts])
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """The hashes chosen from some texts, one text behind the other, each as often as it was chosen.
+
+    Of each: the number of its text, and at which of its letters the window begins in which it is the lowest.
+    """
+
+    hashes: Hashes
+    owners: Places
+    offsets: Places
 
 
-def _chosen(codes: NDArray[np.uint8]) -> Hashes:
-    if len(codes) < GRAM:
-        return np.empty(0, np.uint64)
-    lowest = _mixed(_rolled(codes))
-    if len(lowest) < WINDOW:
-        least: Hashes = np.min(lowest, keepdims=True)
-        return least
-    for width in (1, 2, 4, 8, 16, 16):
-        lowest = np.minimum(lowest[:-width], lowest[width:])
-    return lowest[np.flatnonzero(np.diff(lowest, prepend=~lowest[:1]))]
+def sequence(texts: Collection[bytes]) -> Sequence:
+    """What is chosen from each of these texts, as if it were alone."""
+    lengths = np.fromiter(map(len, texts), np.intp, len(texts))
+    begins = np.cumsum(lengths) - lengths
+    codes = np.frombuffer(b"".join(texts), np.uint8)
+    chosen = [_of_short(codes, begins, lengths), *_of_long(codes, begins, lengths)]
+    hashes, places = (np.concatenate(parts) for parts in zip(*chosen, strict=True))
+    if len(chosen[0][0]):
+        order = np.argsort(places, kind="stable")
+        hashes, places = hashes[order], places[order]
+    owners = np.searchsorted(begins + lengths, places, side="right")
+    return Sequence(hashes, owners, places - begins[owners])
 
 
-def _rolled(codes: NDArray[np.uint8]) -> Hashes:
-    rolled = codes.astype(np.uint64)
-    for step, power in enumerate(_POWERS):
-        width = 1 << step
-        rolled = rolled[:-width] * power + rolled[width:]
-    return rolled
+def together(contents: Iterable[bytes], *, least: int = 1 << 20) -> Iterator[list[bytes]]:
+    """The contents in lots of `least` bytes or a little more: taken apart together, many cost little."""
+    lot: list[bytes] = []
+    waiting = 0
+    for content in contents:
+        lot.append(content)
+        waiting += len(content) + 64
+        if waiting >= least:
+            yield lot
+            lot, waiting = [], 0
+    if lot:
+        yield lot
 
 
-def _mixed(hashes: Hashes) -> Hashes:
-    """Without this, the lowest hash would prefer some letters (the finish of splitmix64)."""
+def mixed(hashes: Hashes) -> Hashes:
+    """Every bit of the result depends on every bit of the hash, which is overwritten (as splitmix64 ends)."""
     for shift, mixer in zip(_SHIFTS, _MIXERS, strict=False):
         hashes ^= hashes >> shift
         hashes *= mixer
     hashes ^= hashes >> _SHIFTS[2]
     return hashes
+
+
+def _of_short(codes: Codes, begins: Places, lengths: Places) -> Chosen:
+    """The lowest hash of each text that fills no more than one window, and where the text begins."""
+    short = (lengths >= GRAM) & (lengths <= _REACH)
+    begins, lengths = begins[short], lengths[short]
+    if not len(begins):
+        return np.empty(0, np.uint64), begins
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    letters = codes[np.repeat(begins - starts, lengths) + np.arange(ends[-1])]
+    # One hash more than there is, for the end of the last text.
+    hashes = np.append(mixed(_rolled(letters)), np.uint64(0))
+    edges = np.stack([starts, ends - GRAM + 1], axis=1).ravel()
+    return np.minimum.reduceat(hashes, edges)[::2], begins
+
+
+def _of_long(codes: Codes, begins: Places, lengths: Places) -> Iterator[Chosen]:
+    """The lowest hash of each window where it differs from the one before, and where the window begins."""
+    long = lengths > _REACH
+    begins, lasts = begins[long], (begins + lengths)[long] - _REACH - 1  # where windows may begin
+    for start in range(0, max(0, len(codes) - _REACH), _PIECE):
+        lowest = mixed(_rolled(codes[start : start + _PIECE + _REACH]))
+        for width in (1, 2, 4, 8, 16, 16):
+            lowest = np.minimum(lowest[:-width], lowest[width:])
+        differs = np.diff(lowest, prepend=~lowest[:1]) != 0
+        first, last = np.searchsorted(begins, [start, start + len(lowest)])
+        differs[begins[first:last] - start] = True
+        at = np.flatnonzero(differs)
+        # A window that reaches into another text tells of neither.
+        owners = np.searchsorted(begins, at + start, side="right") - 1
+        at = at[(owners >= 0) & (at + start <= lasts[owners])] if len(begins) else at[:0]
+        yield lowest[at], at + start
+
+
+def _rolled(codes: Codes) -> Hashes:
+    rolled = codes.astype(np.uint64)
+    for step, power in enumerate(_POWERS):
+        width = 1 << step
+        rolled = rolled[:-width] * power + rolled[width:]
+    return rolled

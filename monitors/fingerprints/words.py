@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import string
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .winnow import Hashes
+from .winnow import Codes, Hashes, Places, mixed
 
 SHORTEST = 8
-_LENGTHS = np.uint64(15)
+LONGEST = 4096  # a longer word is known by so many letters
+LENGTH_BITS = 4
+_LENGTHS = np.uint64((1 << LENGTH_BITS) - 1)
 
 # A quote behind a letter closes a string that was missed, unless one of these words stands there.
 _OPENERS = (
@@ -34,11 +36,19 @@ _TOKEN = re.compile(
 )
 _MEMBER = re.compile(rb"\.[A-Za-z_$][\w$]{7,}+")
 # What tools write differently ends a piece: escapes, line ends, holes in templates, other quotes.
-_SEAM = re.compile(rb"\$\{[^{}]*+\}?|\\(?:u\{?[0-9a-fA-F]++\}?|x..|[\s\S])|[\"'`\n]")
+_SEAM = re.compile(rb"\$\{[^{}]*+\}?|\\(?:u\{?[0-9a-fA-F]++\}?|x..|[\s\S])")
 
-_KEPT = (string.ascii_letters + string.digits + "\n").encode()
-_LOWER = bytes.maketrans(string.ascii_uppercase.encode(), string.ascii_lowercase.encode())
+_KEPT = (string.ascii_letters + string.digits + "\n\"'`").encode()
+_PLAIN = bytes.maketrans(
+    (string.ascii_uppercase + "\"'`").encode(), (string.ascii_lowercase + "\n\n\n").encode()
+)
 _NOISE = bytes(code for code in range(256) if code not in _KEPT)
+_END, _SLASH = b"\n/"
+_RELATIVE = (b"./", b"..")
+
+_BASE = 0x9E3779B97F4A7C15
+_POWERS = np.array([pow(_BASE, power, 1 << 64) for power in range(LONGEST)], np.uint64)
+_PIECE = 1 << 16
 
 
 def words(content: bytes) -> Hashes:
@@ -48,13 +58,22 @@ def words(content: bytes) -> Hashes:
     else. Comments and relative paths, as in imports, are left out. The lowest four
     bits of each hash tell the length (see `weights`). The same on every machine.
     """
-    tokens = set(_TOKEN.findall(content))
-    members = [token for token in tokens if token[:1] == b"."]
-    literals = [token for token in tokens if token[:1] in b"\"'`" and token[1:3] not in (b"./", b"..")]
-    text = b"\n".join(literals)
-    holes = _MEMBER.findall(text) if b"${" in text else []
-    pieces = b"\n".join([*_SEAM.split(text), *members, *holes])
-    return _hashes({word for word in pieces.translate(_LOWER, _NOISE).split(b"\n") if len(word) >= SHORTEST})
+    hashes: Hashes = np.unique(words_of([content])[0])
+    return hashes
+
+
+def words_of(contents: Collection[bytes]) -> tuple[Hashes, Places]:
+    """The words of each content, each as often as it may be, one content behind the other; and of each
+    word, the number of its content.
+    """
+    texts = [_pieces(content) for content in contents]
+    codes = np.frombuffer(b"".join(texts), np.uint8)
+    ends = np.flatnonzero(codes == _END)
+    starts = np.concatenate([[0], ends[:-1] + 1])[: len(ends)]
+    long = ends - starts >= SHORTEST
+    starts, ends = starts[long], ends[long]
+    borders = np.cumsum(np.fromiter(map(len, texts), np.intp, len(texts)))
+    return _hashes(codes, starts, ends - starts), np.searchsorted(borders, starts, side="right")
 
 
 def weights(hashes: Hashes) -> NDArray[np.intp]:
@@ -62,8 +81,32 @@ def weights(hashes: Hashes) -> NDArray[np.intp]:
     return (hashes & _LENGTHS).astype(np.intp) + 1
 
 
-def _hashes(found: set[bytes]) -> Hashes:
-    digests = b"".join([hashlib.blake2b(word, digest_size=8).digest() for word in found])
-    lengths = np.fromiter((min((len(word) - SHORTEST) // 2, 15) for word in found), np.uint64, len(found))
-    hashes: Hashes = np.unique(np.frombuffer(digests, "<u8") & ~_LENGTHS | lengths)
-    return hashes
+def _pieces(content: bytes) -> bytes:
+    """The letters of each word, and behind each a line end."""
+    tokens = set(_TOKEN.findall(content))
+    text = b"\n".join([token for token in tokens if token[0] != _SLASH and token[1:3] not in _RELATIVE])
+    if b"${" in text:
+        holes = _MEMBER.findall(text)
+        text = b"\n".join([_SEAM.sub(b"\n", text), *holes])
+    elif b"\\" in text:
+        text = _SEAM.sub(b"\n", text)
+    return text.translate(_PLAIN, _NOISE) + b"\n"
+
+
+def _hashes(codes: Codes, starts: Places, lengths: Places) -> Hashes:
+    """The hash of each of these stretches of letters, some at a time, as each letter takes 40 bytes here."""
+    cuts = np.searchsorted(np.cumsum(lengths), np.arange(_PIECE, lengths.sum(), _PIECE))
+    parts = zip(np.split(starts, cuts), np.split(lengths, cuts), strict=True)
+    sums = [_summed(codes, *part) for part in parts if len(part[0])]
+    hashes = mixed(np.concatenate([np.empty(0, np.uint64), *sums]) + lengths.astype(np.uint64))
+    steps = np.minimum((lengths - SHORTEST) // 2, int(_LENGTHS)).astype(np.uint64)
+    return hashes & ~_LENGTHS | steps
+
+
+def _summed(codes: Codes, starts: Places, lengths: Places) -> Hashes:
+    lengths = np.minimum(lengths, LONGEST)
+    begins = np.cumsum(lengths) - lengths
+    places = np.arange(lengths.sum()) - np.repeat(begins, lengths)
+    letters = codes[np.repeat(starts, lengths) + places].astype(np.uint64)
+    letters *= _POWERS[places]
+    return np.add.reduceat(letters, begins)

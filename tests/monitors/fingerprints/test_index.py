@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ WRITTEN = fingerprint(FILES).to_bytes()
 
 def sealed(body):
     """Malformed bytes whose checksum fits, as an attacker would send them."""
-    return body[:40] + hashlib.blake2b(body[:40] + body[56:], digest_size=16).digest() + body[56:]
+    return body[:104] + hashlib.blake2b(body[:104] + body[120:], digest_size=16).digest() + body[120:]
 
 
 def test_an_index_knows_its_files():
@@ -51,10 +52,34 @@ def test_an_index_is_read_back_as_it_was_written():
     assert again.to_bytes() == WRITTEN
 
 
+def test_an_index_is_opened_where_it_lies(tmp_path):
+    (tmp_path / "index").write_bytes(WRITTEN)
+
+    index = Index.open(tmp_path / "index")
+
+    assert index.to_bytes() == WRITTEN
+    assert not index.grams.keys.flags.owndata
+
+
+def test_an_empty_file_is_a_bad_index(tmp_path):
+    (tmp_path / "index").touch()
+
+    with pytest.raises(BadIndex, match="empty"):
+        Index.open(tmp_path / "index")
+
+
+def test_pieces_know_their_lines():
+    index = fingerprint([("src/licensed.ts", b"/* Copyright\n   ours\n*/\n" + LEDGER)])
+
+    lines = sorted(index.grams.lines.tolist())
+
+    assert (lines[0], lines[-1]) == (4, 40)
+
+
 def test_the_bytes_are_the_same_in_every_release():
     assert (
         hashlib.sha256(WRITTEN).hexdigest()
-        == "4e6101a67c3987943ac0632e37f6b582480a0def67c642c9305011be55033de1"
+        == "f0c0a06e5b1ea6f5b46b659deb6507e567b7f59fd073cdf2a3ff97b5c66b6c1c"
     )
 
 
@@ -122,7 +147,8 @@ def test_forged_bytes_are_a_bad_index_or_one_that_can_be_used(at, value):
     assert index.to_bytes() != b""
     assert len(index.files) == 3
     for postings in (index.grams, index.words):
-        assert (postings.numbers_at(postings.find(postings.keys)) < 3).all()
+        _, at = postings.spread(np.arange(len(postings.keys)))
+        assert (postings.numbers[at] < 3).all()
 
 
 def test_the_message_names_the_version_it_cannot_read():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.fingerprints import grams
+from monitors.fingerprints import grams, sequence
 from monitors.fingerprints.winnow import GRAM, WINDOW
 
 ALPHABET = b"abcdefghijklmnopqrstuvwxyz0123456789"
@@ -48,3 +48,17 @@ def test_about_one_gram_is_chosen_for_24_letters():
 
 def test_texts_of_their_own_share_nothing():
     assert not np.isin(grams(text(5, 100_000)), grams(text(6, 100_000))).any()
+
+
+@pytest.mark.slow  # a hundred examples
+@given(st.lists(st.sampled_from([0, 31, 32, 33, 78, 79, 80, 200, 40_000]), max_size=9), st.integers(0, 99))
+def test_what_is_chosen_from_a_text_does_not_depend_on_its_neighbours(lengths, seed):
+    texts = [text(seed + at, length) for at, length in enumerate(lengths)]
+
+    chosen = sequence(texts)
+
+    assert [np.unique(chosen.hashes[chosen.owners == at]).tolist() for at in range(len(texts))] == [
+        grams(one).tolist() for one in texts
+    ]
+    assert (np.diff(chosen.owners) >= 0).all()
+    assert all((np.diff(chosen.offsets[chosen.owners == at]) > 0).all() for at in range(len(texts)))

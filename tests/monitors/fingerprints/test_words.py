@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.fingerprints import weights, words
+from monitors.fingerprints import weights, words, words_of
 
 
-def words_of(*texts):
+def made_of(*texts):
     return sorted(hash_ for text in texts for hash_ in words(b"'" + text + b"'").tolist())
 
 
 def test_strings_and_members_are_found_and_local_names_are_not():
     code = b"const localVariable = session.refreshToken('Token has expired', \"x\").then(someCallback)"
 
-    assert words(code).tolist() == words_of(b"refreshToken", b"Token has expired")
+    assert words(code).tolist() == made_of(b"refreshToken", b"Token has expired")
 
 
 def test_a_member_and_a_string_of_its_name_are_one_word():
@@ -30,7 +30,7 @@ def test_a_template_and_what_es5_makes_of_it_share_their_words():
     assert (
         words(template).tolist()
         == words(es5).tolist()
-        == words_of(b"couldnotopen", b"inworkspace", b"identifier")
+        == made_of(b"couldnotopen", b"inworkspace", b"identifier")
     )
 
 
@@ -49,7 +49,7 @@ def test_a_template_and_what_es5_makes_of_it_share_their_words():
 def test_quotes_and_slashes_elsewhere_do_not_derail_the_scan(before):
     code = before + b"throw new Error('the ledger is closed');y='a',z=\"b\""
 
-    assert words_of(b"the ledger is closed") == words(code).tolist()
+    assert made_of(b"the ledger is closed") == words(code).tolist()
 
 
 def test_paths_of_imports_are_left_out():
@@ -63,7 +63,23 @@ def test_longer_words_weigh_more():
 
 
 def test_the_hashes_are_the_same_in_every_release():
-    assert words(b"'Token has expired'").tolist() == [5163797088530025347]
+    assert words(b"'Token has expired'").tolist() == [18063785149600601635]
+
+
+def test_words_of_many_files_are_told_apart():
+    contents = [b"", b"'the first of them'", b"x = 1", b"a.theSecondOne('and the third one')"]
+
+    hashes, owners = words_of(contents)
+
+    assert owners.tolist() == [1, 3, 3]
+    assert sorted(hashes[1:].tolist()) == words(contents[3]).tolist()
+
+
+def test_a_very_long_word_is_known_by_its_beginning():
+    long = b"ab" * 10_000
+
+    assert words(b"'" + long + b"'").tolist() != words(b"'" + long + b"b'").tolist()
+    assert len(words(b"'" + long + b"'")) == 1
 
 
 @pytest.mark.slow  # a hundred examples

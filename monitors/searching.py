@@ -1,0 +1,285 @@
+"""What was found so far of one leak in one place, and what that amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .evidence import Class, Kind, Match, Pair, Region
+from .fingerprints import Index, Places, Postings, folders_of
+
+UNIT_LETTERS = 300
+UNIT_TEXT = 0.006
+UNIT_WORDS = 0.11
+UNIT_RUN = 25  # about 600 letters, 25 lines
+KEPT_WORDS = 0.85
+# Chosen by sight of the dev half of bench/reposts. Of all its 360 unrelated pairs of packages one lies
+# above (the two share declarations word for word).
+_EVIDENCE_NEEDED = 2
+LIMIT = _EVIDENCE_NEEDED / (1 + _EVIDENCE_NEEDED)
+COPY_SHARE = 0.95
+
+# In a leak of a few files, one gram or one common word would be a large share.
+_LEAST_GRAMS = 1500
+_LEAST_WORDS = 1000
+# A file is found by pieces when this share of it, and this many pieces, lie in one file of theirs.
+_FILE_GRAMS, _FILE_GRAMS_LEAST = 0.2, 4
+_FILE_WORDS, _FILE_WORDS_LEAST = 0.5, 6
+# A rewrite keeps strings, but of the text only crumbs: so much for all of the strings.
+_REWRITE_TEXT, _REWRITE_RUN = 0.025, 8
+# So many lines may lie between two pieces of one passage, in theirs and in ours.
+_GAP_THEIRS, _GAP_OURS = 12, 24
+_MOST_REGIONS = 8
+
+
+@dataclass
+class Layer:
+    """Grams, or words: which were found at all, and for each of our files its best place, by its number."""
+
+    postings: Postings
+    weights: NDArray[np.intp] | None  # None: all weigh the same
+    files: int
+    found: NDArray[np.bool_] = field(init=False)
+    best: NDArray[np.intp] = field(init=False)
+    place: NDArray[np.intp] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.found = np.zeros(len(self.postings.keys), np.bool_)
+        self.best = np.zeros(self.files, np.intp)
+        self.place = np.zeros(self.files, np.intp)
+
+    def look(self, keys: Places, theirs: Places) -> None:
+        """Take these keys for found, each in this place."""
+        self.found[keys] = True
+        theirs, keys = np.divmod(np.unique(theirs * len(self.found) + keys), len(self.found))
+        of, at = self.postings.spread(keys)
+        pairs, counts = np.unique(theirs[of] * self.files + self.postings.numbers[at], return_counts=True)
+        theirs, ours = np.divmod(pairs, self.files)
+        better = counts > self.best[ours]
+        theirs, ours, counts = theirs[better], ours[better], counts[better]
+        # The best comes last, and of equals the one that was read first: the last assignment holds.
+        order = np.lexsort((-theirs, counts))
+        self.best[ours[order]] = counts[order]
+        self.place[ours[order]] = theirs[order]
+
+    def add(self, exact: NDArray[np.bool_]) -> None:
+        """Take what files found whole hold for found."""
+        self.found |= self.postings.held_by(exact)
+
+    def share(self, *, least: int = 1) -> float:
+        """The share of all keys that was found; of a leak with fewer than `least`, a share of these."""
+        if self.weights is None:
+            return int(self.found.sum()) / max(len(self.found), least)
+        return int(self.weights[self.found].sum()) / max(int(self.weights.sum()), least)
+
+    def holds(self, number: int, *, share: float, least: int) -> bool:
+        return bool(self.best[number] >= least) and self.file_share(number) >= share
+
+    def file_share(self, number: int) -> float:
+        sizes = self.postings.sizes
+        return float(self.best[number] / sizes[number]) if number < len(sizes) and sizes[number] else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Grams of ours in some files of theirs, in order: `asked`, their places in the sequence of all grams."""
+
+    keys: Places
+    theirs: Places
+    asked: Places
+    offsets: Places
+
+
+LinesAt = Callable[[int, Places], Places]
+
+
+class Search:
+    """One leak in one place. `places` are paths of theirs that were read, by the numbers they have here."""
+
+    def __init__(self, index: Index, places: Sequence[str]) -> None:
+        self.index = index
+        self.exact: dict[int, tuple[Kind, str]] = {}
+        self.run = 0  # how many distinct grams the longest unbroken passage has
+        self._regions: dict[int, tuple[Region, ...]] = {}
+        self._places = places
+        self._grams = Layer(index.grams, None, index.total_files)
+        self._words = Layer(index.words, index.word_weights, index.total_files)
+
+    def see(self, number: int, kind: Kind, theirs: str) -> None:
+        """A file of ours is there whole. Of equal places the one most alike is shown."""
+        before = self.exact.get(number)
+        ours = self.index.files[number].path
+        if before is None or (before[0] is kind and _alike(theirs, ours) > _alike(before[1], ours)):
+            self.exact[number] = kind, theirs
+
+    def see_trees(self, trees: Mapping[str, str]) -> None:
+        """Whole folders of ours are there, under these ids by their paths."""
+        ours = self.index.trees
+        theirs = {ours[id_]: folder for folder, id_ in trees.items() if id_ in ours}
+        for number, file in enumerate(self.index.files if theirs else []):
+            folder = next((one for one in folders_of(file.path) if one in theirs), None)
+            if folder is not None and number not in self.exact:
+                inside = file.path[len(folder) :].lstrip("/")
+                self.exact[number] = Kind.TREE, f"{theirs[folder]}/{inside}".lstrip("/")
+
+    def look_at_grams(self, found: Found, lines_at: LinesAt) -> None:
+        """Take these for found. `lines_at(theirs, offsets)` tells on which lines of theirs letters stand."""
+        self._grams.look(found.keys, found.theirs)
+        self.run = _longest_run(found, longer_than=self.run)
+        self._keep_regions(found, lines_at)
+
+    def look_at_words(self, keys: Places, theirs: Places) -> None:
+        self._words.look(keys, theirs)
+
+    def is_complete(self) -> bool:
+        """Whether every file of ours that is evidence by itself was found word for word."""
+        telling = self.index.telling
+        return bool(telling) and telling <= self.exact.keys()
+
+    def verdict(self) -> Match:
+        score = self._score()
+        if score < LIMIT and not self.index.telling & self.exact.keys():
+            # Empty and tiny files are everywhere: alone they are no evidence.
+            self.exact.clear()
+        pairs = sorted(self._pairs(related=score >= LIMIT), key=_best_first)
+        lines = sum(pair.lines for pair in pairs)
+        return Match(
+            klass=self._class(pairs) if score >= LIMIT else Class.UNRELATED,
+            score=score,
+            share_files=len(pairs) / max(self.index.total_files, 1),
+            share_lines=lines / max(self.index.total_lines, 1),
+            files=len(pairs),
+            lines=lines,
+            pairs=pairs,
+            share=self._share(lines) if score >= LIMIT else 0.0,
+        )
+
+    def _score(self) -> float:
+        if self.exact:
+            whole = np.zeros(self.index.total_files, np.bool_)
+            whole[list(self.exact)] = True
+            self._grams.add(whole)
+            self._words.add(whole)
+        files, telling = self.index.files, self.index.telling & self.exact.keys()
+        evidence = sum({files[n].blob: files[n].weight for n in telling}.values()) / UNIT_LETTERS
+        evidence += max(
+            self._grams.share(least=_LEAST_GRAMS) / UNIT_TEXT, _EVIDENCE_NEEDED * (self.run / UNIT_RUN) ** 4
+        )
+        evidence += (self._words.share(least=_LEAST_WORDS) / UNIT_WORDS) ** 2
+        return evidence / (1 + evidence)
+
+    def _share(self, lines: int) -> float:
+        """How much of the leak is there, in whatever form; never less than the lines found."""
+        text, strings = self._grams.share(), self._words.share()
+        estimate = text + max(0.0, strings - text) / KEPT_WORDS
+        return min(1.0, max(estimate, lines / max(self.index.total_lines, 1)))
+
+    def _class(self, pairs: list[Pair]) -> Class:
+        files, telling = self.index.files, self.index.telling
+        whole = sum(files[number].lines for number in telling & self.exact.keys())
+        if whole >= COPY_SHARE * sum(files[number].lines for number in telling):
+            return Class.COPY
+        if not telling & self.exact.keys() and (loose := self._loose()):
+            return loose
+        altered = sum(pair.lines for pair in pairs if pair.kind in (Kind.TOKENS, Kind.WORDS))
+        return Class.PARTIAL if whole > altered else Class.DERIVED
+
+    def _loose(self) -> Class | None:
+        """The class of a place with none of our files as it was, when it is not simply derived."""
+        text, strings = self._grams.share(), self._words.share()
+        if text < _REWRITE_TEXT * strings and self.run < _REWRITE_RUN:
+            return Class.REWRITE
+        by_share = text / UNIT_TEXT + (strings / UNIT_WORDS) ** 2
+        return Class.SNIPPET if by_share < _EVIDENCE_NEEDED else None
+
+    def _pairs(self, *, related: bool) -> Iterator[Pair]:
+        best = self._grams.best + self._words.best
+        for number in sorted({*self.exact, *np.flatnonzero(best).tolist()}):
+            file = self.index.files[number]
+            if number in self.exact:
+                kind, theirs = self.exact[number]
+                yield Pair(theirs, file.path, kind, 1.0, file.lines)
+            elif layer := self._altered(number, related=related):
+                share = max(self._grams.file_share(number), self._words.file_share(number))
+                kind = Kind.TOKENS if layer is self._grams else Kind.WORDS
+                theirs = self._places[layer.place[number]]
+                regions = self._regions.get(number, ()) if kind is Kind.TOKENS else ()
+                yield Pair(theirs, file.path, kind, share, int(share * file.lines), regions)
+
+    def _altered(self, number: int, *, related: bool) -> Layer | None:
+        """The layer that finds this file. Words find none alone: they need a place that is related."""
+        if self._grams.holds(number, share=_FILE_GRAMS, least=_FILE_GRAMS_LEAST):
+            return self._grams
+        found = related and self._words.holds(number, share=_FILE_WORDS, least=_FILE_WORDS_LEAST)
+        return self._words if found else None
+
+    def _keep_regions(self, found: Found, lines_at: LinesAt) -> None:
+        """The passages of our files that have their best place among these."""
+        postings, files = self.index.grams, self.index.total_files
+        of, at = postings.spread(found.keys)
+        ours, theirs = postings.numbers[at].astype(np.intp), found.theirs[of]
+        best = (self._grams.place[ours] == theirs) & (self._grams.best[ours] >= _FILE_GRAMS_LEAST)
+        if not best.any() or not len(postings.lines):
+            return
+        of, at, pairs = of[best], at[best], theirs[best] * files + ours[best]
+        order = np.argsort(pairs, kind="stable")
+        of, at, pairs = of[order], at[order], pairs[order]
+        lines = np.concatenate(
+            [
+                lines_at(int(found.theirs[part[0]]), found.offsets[part])
+                for part in _alike_in(found.theirs[of], of)
+            ]
+        )
+        for part in _alike_in(pairs, np.arange(len(pairs))):
+            number = int(pairs[part[0]]) % files
+            self._regions[number] = _regions(lines[part], postings.lines[at[part]].astype(np.intp))
+
+
+def _alike_in(values: Places, of: Places) -> list[Places]:
+    """`of` in stretches over which the values, which are sorted, stay the same."""
+    return np.split(of, np.flatnonzero(np.diff(values)) + 1)
+
+
+def _longest_run(found: Found, *, longer_than: int) -> int:
+    """How many distinct grams the best passage has, with none between them that is not ours; no fewer than
+    `longer_than`.
+    """
+    breaks = (np.diff(found.asked) > 1) | (np.diff(found.theirs) != 0)
+    edges = np.concatenate([[0], np.flatnonzero(breaks) + 1, [len(found.asked)]])
+    longest = longer_than
+    lengths = np.diff(edges)
+    for at in np.argsort(-lengths, kind="stable"):
+        if lengths[at] <= longest:
+            break
+        longest = max(longest, len(np.unique(found.keys[edges[at] : edges[at + 1]])))
+    return longest
+
+
+def _regions(theirs: Places, ours: Places) -> tuple[Region, ...]:
+    steps, ours_steps = np.diff(theirs), np.diff(ours)
+    breaks = (steps > _GAP_THEIRS) | (ours_steps < 0) | (ours_steps > _GAP_OURS)
+    edges = [0, *(np.flatnonzero(breaks) + 1).tolist(), len(theirs)]
+    regions = [
+        Region(int(theirs[a]), int(theirs[b - 1]), int(ours[a]), int(ours[b - 1]))
+        for a, b in pairwise(edges)
+        if b - a > 1
+    ]
+    longest = sorted(regions, key=lambda one: one.ours_from - one.ours_to)
+    return tuple(sorted(longest[:_MOST_REGIONS]))
+
+
+def _alike(theirs: str, ours: str) -> int:
+    """How many letters the ends of two paths share: the likelier place among equal ones."""
+    pairs = zip(reversed(theirs), reversed(ours), strict=False)
+    return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(theirs), len(ours)))
+
+
+def _best_first(pair: Pair) -> tuple[int, int, str]:
+    return _RANKS[pair.kind], -pair.lines, pair.ours
+
+
+_RANKS = {kind: rank for rank, kind in enumerate(Kind)}
