@@ -26,6 +26,7 @@ from .fingerprints import (
     letters_hash,
     lines_at,
     panels,
+    readable,
     sequence,
     sha256,
     words_of,
@@ -215,11 +216,11 @@ class _Lot:
 
     def __init__(self, files: Sequence[_Waiting], *, first: int) -> None:
         self.files, self.first = files, first
-        contents = [file.content for file in files]
-        kept = [letters(content) for content in contents]
+        self._contents = [readable(file.content) for file in files]
+        kept = [letters(content) for content in self._contents]
         self.texts = [letters_hash(one) for one in kept]
         self.grams = sequence(kept)
-        self.words = words_of(contents)
+        self.words = words_of(self._contents)
 
     def found(self, hits: Hits) -> Found:
         grams = self.grams
@@ -227,7 +228,7 @@ class _Lot:
         return Found(hits.key, theirs, hits.asked, grams.offsets[hits.asked])
 
     def lines_at(self, place: int, offsets: Places) -> Places:
-        return lines_at(self.files[place - self.first].content, offsets)
+        return lines_at(self._contents[place - self.first], offsets)
 
 
 def _kind_of(id_: str) -> Kind:

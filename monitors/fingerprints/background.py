@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .binary import BadIndex
-from .text import letters, letters_hash
+from .text import letters, letters_hash, readable
 from .winnow import Hashes, sequence, together
 from .words import words_of
 
@@ -84,7 +84,7 @@ def learn(files: Iterable[tuple[str, bytes]]) -> Background:
     """The background of these files (path, content), which are read once, one by one."""
     grams, words = _Pile(), _Pile()
     texts: set[str] = set()
-    for contents in together(content for _path, content in files):
+    for contents in together(readable(content) for _path, content in files):
         kept = [letters(content) for content in contents]
         grams.add(sequence(kept).hashes)
         words.add(words_of(contents)[0])

@@ -19,7 +19,16 @@ from .binary import NO_LOCK, BadIndex, FilePrint, Parts
 from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .locks import Lock
 from .postings import Postings, post
-from .text import LEAST, is_boilerplate, letters, line_count, lines_at, text_hash, without_legal_opening
+from .text import (
+    LEAST,
+    is_boilerplate,
+    letters,
+    letters_hash,
+    line_count,
+    lines_at,
+    readable,
+    without_legal_opening,
+)
 from .winnow import sequence
 from .words import LENGTH_BITS, weights, words_of
 
@@ -148,15 +157,16 @@ class _Making:
         self._waiting = 0
 
     def add(self, path: str, content: bytes) -> None:
-        text = text_hash(content)
+        told = readable(content)
+        text = letters_hash(letters(told))
         everybodys = is_boilerplate(path) or self._background.holds(text)
-        body = b"" if everybodys else without_legal_opening(content)
+        body = b"" if everybodys else without_legal_opening(told)
         weight = len(letters(body))
         if weight >= LEAST:
             self._bodies.append(body)
             self._numbers.append(len(self.prints))
-            self._above.append(content.count(b"\n", 0, len(content) - len(body)))
-        lines, size = line_count(content), len(content)
+            self._above.append(told.count(b"\n", 0, len(told) - len(body)))
+        lines, size = line_count(told), len(content)
         ids = git_blob_id(content), sha256(content), text
         self.prints.append(FilePrint(path, size, lines, weight, *ids))
         self._waiting += len(body)

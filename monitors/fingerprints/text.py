@@ -9,6 +9,8 @@ import string
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.unpack.encodings import utf8, wide
+
 # Below this many letters and digits, equal files are as likely a habit as a copy.
 LEAST = 200
 
@@ -46,6 +48,12 @@ _TEXT = (
 TEXTUAL = frozenset(f"{_CODE} {_TEXT}".split())
 
 
+def readable(content: bytes) -> bytes:
+    """The content; in UTF-8, where it is text in UTF-16 or UTF-32."""
+    # Zeros early on are the first sign of these, and quickly looked for.
+    return utf8(content) if b"\0" in content[:1024] and wide(content) else content
+
+
 def letters(content: bytes) -> bytes:
     """The ASCII letters and digits of `content` in lower case; all else is gone."""
     return content.translate(_LOWER, _NOISE)
@@ -53,7 +61,7 @@ def letters(content: bytes) -> bytes:
 
 def text_hash(content: bytes) -> str:
     """SHA-1 of the letters of `content`: 40 hex digits, or "" when there are fewer than 200."""
-    return letters_hash(letters(content))
+    return letters_hash(letters(readable(content)))
 
 
 def letters_hash(kept: bytes) -> str:

@@ -7,18 +7,22 @@ from pathlib import Path
 from django.conf import settings
 
 from monitors.sources.repositories import is_repository, read_artifact, read_bundle, read_repository
-from monitors.unpack import File, Notes, read_folder
+from monitors.unpack import File, Limits, Notes, read_folder
 
 
 def read_path(
-    path: Path, *, notes: Notes | None = None, progress: Callable[[str, int, int], None] | None = None
+    path: Path,
+    *,
+    limits: Limits | None = None,
+    notes: Notes | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Iterator[File]:
     """Each file of an archive, a source map, a folder, or one commit of a git repository or bundle.
 
     The commit is its HEAD's, or that of "PATH@REVISION": a branch, a tag, a whole id. A checkout is a folder.
-    Raises UnpackError, and BoundExceeded where it would cost more than the settings allow.
+    Raises UnpackError, and BoundExceeded where it would cost more than `limits`, or else the settings, allow.
     """
-    asked = {"limits": settings.UNPACK_LIMITS, "notes": notes, "progress": progress}
+    asked = {"limits": limits or settings.UNPACK_LIMITS, "notes": notes, "progress": progress}
     path, revision = _revision(path)
     if is_repository(path):
         return read_repository(path, revision=revision, **asked)

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from monitors import leaks
-from monitors.fingerprints import NOTHING, Background, Index, learn
-from monitors.unpack import read_folder
+from monitors.fingerprints import NOTHING, Background, learn
+from monitors.management.comparing import Comparer, processors
+from monitors.unpack import Limits, read_folder
 
 
 def public_code() -> Background:
@@ -28,19 +29,15 @@ def prepare(leak: str, state: str) -> None:
 
 
 def batch(states: list[str]) -> None:
-    indexes = [Index.from_bytes(Path(state).read_bytes()) for state in states]
-    for line in sys.stdin:
-        path = line.rstrip("\n")
-        found = leaks.compare(indexes, read_folder(Path(path)))
-        answer = {
-            "path": path,
-            "scores": [one.score for one in found],
-            "fractions": [one.share for one in found],
-        }
-        print(json.dumps(answer), flush=True)
+    comparer = Comparer([Path(state) for state in states], limits=Limits(), evidence=0)
+    for answer in comparer.answers((Path(line.rstrip("\n")) for line in sys.stdin), jobs=processors()):
+        found = answer["matches"]
+        told = {"scores": [one["score"] for one in found], "fractions": [one["share"] for one in found]}
+        print(json.dumps({"path": answer["path"]} | told), flush=True)
         if log := os.environ.get("ENGINE_CLASSES"):
             with open(log, "a") as classes:
-                classes.write(json.dumps({"path": path, "classes": [one.klass for one in found]}) + "\n")
+                row = {"path": answer["path"], "classes": [one["class"] for one in found]}
+                classes.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from monitors import leaks
 from monitors.fingerprints import NOTHING, Background, BadIndex, is_background, learn
+from monitors.management.keys import key_of
 from monitors.management.progress import ProgressBar
 from monitors.management.reading import read_path
 from monitors.unpack import Notes, UnpackError
@@ -29,15 +30,22 @@ class Command(BaseCommand):
         )
         parser.add_argument("--background-list", type=Path, metavar="FILE", help="a file of such, one a line")
         parser.add_argument("--keep-background", type=Path, metavar="FILE", help="for the next leak")
+        parser.add_argument(
+            "--key-file",
+            type=Path,
+            metavar="FILE",
+            help="lock the index with the key in this file, which is made when it is not there",
+        )
 
-    def handle(self, *, path, output, background, background_list, keep_background, **options):
+    def handle(self, *, path, output, background, background_list, keep_background, key_file, **options):
         notes = Notes()
         try:
             with ProgressBar(self.stderr) as progress:
                 known = _learned([*background, *_listed(background_list)], progress)
                 files = read_path(path, notes=notes, progress=progress)
                 leak = leaks.index(files, background=known, progress=progress)
-            content = leak.index.to_bytes()
+            made = leak.index.locked(key_of(key_file)) if key_file else leak.index
+            content = made.to_bytes()
             output.write_bytes(content)
             if keep_background:
                 keep_background.write_bytes(leak.background.to_bytes())
@@ -45,7 +53,12 @@ class Command(BaseCommand):
             raise CommandError(str(reason)) from reason
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from error
-        self.stdout.write(json.dumps(_summary(path, output, len(content), leak, notes), ensure_ascii=False))
+        self.stdout.write(
+            json.dumps(
+                _summary(path, output, len(content), leak, notes) | {"locked": bool(key_file)},
+                ensure_ascii=False,
+            )
+        )
 
 
 def _listed(listing: Path | None) -> list[Path]:

@@ -1,17 +1,16 @@
 import json
 import sys
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from monitors import leaks
-from monitors.fingerprints import BadIndex, Index, is_index
+from monitors.fingerprints import BadIndex, is_index
+from monitors.management.comparing import Comparer, processors
+from monitors.management.keys import key_from
 from monitors.management.progress import ProgressBar
-from monitors.management.reading import read_path
-from monitors.matching import Match
-from monitors.unpack import UnpackError
 
 
 class Command(BaseCommand):
@@ -29,11 +28,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--evidence", type=int, default=20, metavar="N", help="pairs of files shown a match"
         )
+        parser.add_argument("--key-file", type=Path, metavar="FILE", help="of the locked indexes")
+        parser.add_argument(
+            "--jobs", type=int, metavar="N", help="processes that compare (as many as processors)"
+        )
 
-    def handle(self, *, paths, evidence, **options):
+    def handle(self, *, paths, evidence, key_file, jobs, **options):
         try:
             indexes = [path for path in paths if path.is_file() and _is_index(path)]
-            opened = [Index.from_bytes(path.read_bytes()) for path in indexes]
+            key = key_from(key_file) if key_file else b""
+            comparer = Comparer(indexes, limits=settings.UNPACK_LIMITS, key=key, evidence=evidence)
         except BadIndex as reason:
             raise CommandError(str(reason)) from reason
         except OSError as error:
@@ -43,20 +47,29 @@ class Command(BaseCommand):
                 "None of these is an index. Make one with: manage.py fingerprint PATH -o INDEX"
             )
         given = [path for path in paths if path not in indexes]
-        answers = [self._answer(path, indexes, opened, evidence) for path in given or _typed()]
-        if not all(answers):
-            raise CommandError(f"{answers.count(False)} of {len(answers)} places could not be read.")
+        told = [self._tell(answer) for answer in self._answers(comparer, given, jobs or processors())]
+        if not all(told):
+            raise CommandError(f"{told.count(False)} of {len(told)} places could not be read.")
 
-    def _answer(self, path: Path, indexes: list[Path], opened: list[Index], most: int) -> bool:
-        """Print what was found; False when the place could not be read."""
-        answer: dict = {"path": str(path), "matches": []}
+    def _answers(self, comparer: Comparer, given: list[Path], jobs: int) -> Iterator[dict]:
+        if jobs == 1 or len(given) == 1:
+            for place in given or _typed():
+                with ProgressBar(self.stderr) as progress:
+                    answer = comparer.answer(place, progress=progress)
+                yield answer
+            return
         try:
             with ProgressBar(self.stderr) as progress:
-                found = leaks.compare(opened, read_path(path, progress=progress))
-        except (UnpackError, OSError) as reason:
-            answer["error"] = str(reason)
-        else:
-            answer["matches"] = [_plain(at, one, most) for at, one in zip(indexes, found, strict=True)]
+                for done, answer in enumerate(comparer.answers(given or _typed(), jobs=jobs), start=1):
+                    progress("places", done, len(given))
+                    yield answer
+        except BrokenProcessPool:
+            raise CommandError(
+                "A process died over a place: memory may be too small for it. Try with --jobs 1."
+            ) from None
+
+    def _tell(self, answer: dict) -> bool:
+        """Print what was found; False when the place could not be read."""
         self.stdout.write(json.dumps(answer, ensure_ascii=False))
         self.stdout.flush()
         return "error" not in answer
@@ -69,14 +82,3 @@ def _is_index(path: Path) -> bool:
 
 def _typed() -> Iterable[Path]:
     return (Path(line.rstrip("\r\n")) for line in sys.stdin if line.strip())
-
-
-def _plain(index: Path, found: Match, most: int) -> dict:
-    return {
-        "index": str(index),
-        "score": round(found.score, 6),
-        "share": round(found.share, 6),
-        "class": found.klass.value,
-        "files": found.files,
-        "evidence": [asdict(pair) for pair in found.pairs[:most]],
-    }

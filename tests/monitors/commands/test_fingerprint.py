@@ -88,7 +88,7 @@ def test_every_place_gets_one_line_with_one_match_for_each_index(tmp_path, index
     assert [one["index"] for one in lines[0]["matches"]] == [str(index), str(other)]
     ours = lines[0]["matches"][0]
     assert (ours["share"], ours["files"]) == (1.0, 6)
-    assert ours["evidence"][0].keys() == {"theirs", "ours", "kind", "share", "lines"}
+    assert ours["evidence"][0].keys() == {"theirs", "ours", "kind", "share", "lines", "regions"}
 
 
 def test_an_archive_and_a_source_map_in_it_are_opened(tmp_path, index):
@@ -127,3 +127,45 @@ def test_a_place_that_cannot_be_read_is_told_in_its_line_and_the_next_is_read(tm
 def test_without_an_index_it_says_how_to_make_one(tmp_path):
     with pytest.raises(CommandError, match=r"manage\.py fingerprint PATH -o INDEX"):
         printed("match", str(written(tmp_path / "leak", OURS)))
+
+
+def test_many_places_are_answered_in_their_order_by_several_processes(tmp_path, index):
+    places = [written(tmp_path / f"place{at}", {f"{at}.ts": source(f"ours{at % 6}")}) for at in range(5)]
+
+    lines = matched(index, *places, "--jobs", "2")
+
+    assert [line["path"] for line in lines] == [str(place) for place in places]
+    assert [line["matches"][0]["evidence"][0]["ours"] for line in lines] == [
+        f"src/{at}.ts" for at in range(5)
+    ]
+
+
+def test_a_place_that_cannot_be_read_does_not_lose_the_others(tmp_path, index, capsys):
+    with pytest.raises(CommandError, match="1 of 2 places could not be read"):
+        call_command("match", str(index), str(tmp_path / "none"), str(tmp_path / "leak"))
+
+    lost, found = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (lost["matches"], found["matches"][0]["class"]) == ([], "copy")
+
+
+def test_a_locked_index_needs_the_key_it_was_made_with(tmp_path):
+    leak = written(tmp_path / "leak", OURS)
+    locked, key, other = (tmp_path / name for name in ("locked", "key", "other"))
+
+    made = json.loads(printed("fingerprint", str(leak), "-o", str(locked), "--key-file", str(key)))
+    other.write_text("00" * 32)
+
+    assert made["locked"]
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert matched(locked, leak, "--key-file", key)[0]["matches"][0]["class"] == "copy"
+    with pytest.raises(CommandError, match="--key-file"):
+        matched(locked, leak)
+    with pytest.raises(CommandError, match="not the key"):
+        matched(locked, leak, "--key-file", other)
+
+
+def test_a_file_without_a_key_is_no_key_file(tmp_path, index):
+    (tmp_path / "key").write_text("hello")
+
+    with pytest.raises(CommandError, match="64 hexadecimal digits"):
+        matched(index, tmp_path, "--key-file", tmp_path / "key")

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from monitors.fingerprints import fingerprint
 from monitors.matching import Class, Kind, match
 
@@ -93,3 +95,13 @@ def test_a_shared_licence_header_is_no_evidence():
     found = match(fingerprint(ours.items()), Folder({"theirs.ts": header + source("theirs")}))
 
     assert (found.klass, found.pairs) == (Class.UNRELATED, [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+def test_a_copy_in_a_wide_encoding_is_the_same_text(leak, encoding):
+    index = fingerprint(leak.items())
+    place = Folder({path: content.decode().encode(encoding) for path, content in leak.items()})
+
+    found = match(index, place)
+
+    assert (found.klass, found.pairs[0].kind) == (Class.COPY, Kind.TEXT)
