@@ -135,7 +135,8 @@ def learned(files: Iterable[tuple[str, bytes]]) -> tuple[fingerprints.Background
 
 def _without(made: fingerprints.Background, known: fingerprints.Background) -> fingerprints.Background:
     texts = np.setdiff1d(made.texts, known.texts, assume_unique=True)
-    return fingerprints.Background(known.without_grams(made.grams), known.without_words(made.words), texts)
+    grams, words = made.grams[~known.has_grams(made.grams)], made.words[~known.has_words(made.words)]
+    return fingerprints.Background(grams, words, texts)
 
 
 def keep(
@@ -181,7 +182,7 @@ def _unsaved(
 
 def _require_not_blinding(hashes: fingerprints.Background, name: str) -> None:
     for fingerprint in Fingerprint.objects.defer("index"):
-        texts = set(fingerprint.open().by_text)
+        texts = {file.text for file in fingerprint.open().files if file.text}
         if _knows_too_many(hashes, texts):
             known = sum(hashes.holds(text) for text in texts)
             raise NotReady(
