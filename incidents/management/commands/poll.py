@@ -1,10 +1,12 @@
+from contextlib import suppress
+
 from django.core.management.base import CommandError
 from django.utils import timezone
 
 from incidents import intake
-from monitors import polling
+from monitors import leads, polling
 from monitors.management.answers import Answering
-from monitors.models import LeaseLost, Poll, Watch
+from monitors.models import Lead, LeaseLost, Poll, Watch
 
 
 class Command(Answering):
@@ -20,7 +22,9 @@ class Command(Answering):
             for one in _named(watch):
                 polling.poll_soon(one)
         due = Watch.objects.due(timezone.now()).select_related("source", "watchlist")
-        answers = [_polled(one) for one in (due.filter(pk=watch) if watch else due)]
+        asked = list(due.filter(pk=watch) if watch else due)
+        answers = [_polled(one) for one in asked]
+        _follow(asked)
         while intake.read():
             pass
         return answers
@@ -28,6 +32,7 @@ class Command(Answering):
     def lines(self, answer):
         for one in answer:
             yield f"{one['watch']}  {one['query']}: {one['error'] or one['outcome']}, {one['found']} found"
+            yield from (f"    {gap}" for gap in one["gaps"])
         yield f"{len(answer)} asked"
 
 
@@ -46,7 +51,16 @@ def _polled(watch: Watch):
         poll = None
     # None when a worker was faster: it will leave the row.
     poll = poll or Poll(outcome="taken by a worker")
-    counted = {
-        name: getattr(poll, name) for name in ("outcome", "error", "requests", "looked_at", "found", "unread")
-    }
-    return {"watch": watch.pk, "source": watch.source.name, "aim": watch.aim, "query": watch.query, **counted}
+    told = "outcome error requests looked_at found unread put_off mentions gaps"
+    counted = {name: getattr(poll, name) for name in told.split()}
+    asked = {"watch": watch.pk, "source": watch.source.name, "aim": watch.aim, "query": watch.query}
+    return asked | counted | {"next_at": watch.due_at}
+
+
+def _follow(watches: list[Watch]) -> None:
+    """Read the places that these watches named and put off, as a worker would."""
+    at = timezone.now()
+    for lead in Lead.objects.due(at).filter(watch__in=watches).select_related("source", "watchlist", "watch"):
+        if lead.claim(at=at):
+            with suppress(LeaseLost):
+                leads.follow(lead)

@@ -25,6 +25,8 @@ def _later(watch):
 def test_what_is_due_is_asked_and_what_is_found_is_on_the_record(incident, asked):
     [polled] = answered("poll")
 
+    asked.refresh_from_db()
+    assert polled.pop("next_at") == asked.due_at.isoformat().replace("+00:00", "Z")
     assert polled == {
         "watch": asked.pk,
         "source": asked.source.name,
@@ -36,6 +38,9 @@ def test_what_is_due_is_asked_and_what_is_found_is_on_the_record(incident, asked
         "looked_at": 1,
         "found": 1,
         "unread": [],
+        "put_off": 0,
+        "mentions": 0,
+        "gaps": [],
     }
     assert incident.events.filter(kind=Event.Kind.SIGHTING_APPEARED).count() == 1
     assert not Change.objects.unread().exists()
@@ -76,3 +81,30 @@ def test_a_paused_watch_cannot_be_named(asked):
 
     with pytest.raises(CommandError, match=rf"There is no watch {asked.pk} that is not paused\."):
         printed("poll", "--watch", str(asked.pk))
+
+
+def test_what_the_host_left_out_is_said(asked, shelf):
+    shelf.gaps = ["GitHub counts 120 forks and lists 117."]
+
+    assert "    GitHub counts 120 forks and lists 117.\n" in printed("poll")
+
+
+def test_places_that_were_put_off_are_read_here_and_now(incident, asked, shelf):
+    shelf.packages = {f"copy-{n}": factories.LEAK | {"n": b"%d" % n} for n in range(21)}
+
+    [polled] = answered("poll")
+
+    assert (polled["found"], polled["put_off"], incident.watchlist.sightings.count()) == (0, 21, 21)
+    assert incident.events.filter(kind=Event.Kind.SIGHTING_APPEARED).exists()
+
+
+def test_a_token_is_in_nothing_that_is_printed(asked, shelf, monkeypatch, caplog):
+    monkeypatch.setenv("OUR_TOKEN", "ghp_0123456789SECRET")
+    asked.source.token_env = "OUR_TOKEN"
+    asked.source.save()
+    shelf.fail("It refused Bearer ghp_0123456789SECRET.")
+
+    said = printed("poll", "--watch", str(asked.pk), "--json")
+
+    assert "It refused Bearer ***." in said
+    assert "SECRET" not in said + caplog.text
