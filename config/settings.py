@@ -179,7 +179,10 @@ ALLOW_PRIVATE_ARTIFACTS = environment.flag("ALLOW_PRIVATE_ARTIFACTS", default=Fa
 UNPACK_LIMITS = Limits(
     **{
         bound.name: environment.number(
-            f"UNPACK_{bound.name.upper()}", int(bound.default), least=1, most=2**50
+            f"UNPACK_{bound.name.upper()}",
+            int(bound.default),
+            least=1,
+            most=100 if bound.name in ("depth", "links") else 2**50,  # these two are levels of recursion
         )
         for bound in fields(Limits)
     }
