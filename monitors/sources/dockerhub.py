@@ -54,7 +54,6 @@ MANIFESTS = ", ".join(
         "application/vnd.docker.distribution.manifest.v2+json",
     )
 )
-_UNPACKED = Limits(bytes=1024**3, files=60_000, seconds=120)
 _NAME = re.compile(r"[a-z0-9._-]{1,255}(/[a-z0-9._-]{1,255})?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -153,7 +152,7 @@ class DockerHub(Adapter):
         puller = self._puller(name)
         try:
             layers = self._manifest(puller, name, candidate.ticket["tag"]).layers
-            return Layers(puller, f"{self.registry_url}/v2/{name}/blobs", layers)
+            return Layers(puller, f"{self.registry_url}/v2/{name}/blobs", layers, self.unpacking)
         finally:
             self.client.requests = before + 1 + puller.requests
 
@@ -257,7 +256,8 @@ class Layers:
     A file that an upper layer removes still lies in the lower one, for anybody to read: it counts.
     """
 
-    def __init__(self, client: Client, url: str, layers: Sequence[_Part]) -> None:
+    def __init__(self, client: Client, url: str, layers: Sequence[_Part], limits: Limits) -> None:
+        self._limits = limits
         self.entries: dict[str, str] = {}
         self.trees: dict[str, str] = {}
         self.skipped: list[str] = []
@@ -311,7 +311,7 @@ class Layers:
         """Every path as it is in the image. A layer that breaks off gives what came before that."""
         notes = Notes()
         try:
-            for file in unpack(content, name="layer.tar", limits=_UNPACKED, notes=notes):
+            for file in unpack(content, name="layer.tar", limits=self._limits, notes=notes):
                 holding.add(file.path, file.content)
         except UnpackError as error:
             self.skipped.append(clean(f"The rest of a layer: {error}"))

@@ -112,7 +112,7 @@ class HuggingFace(Adapter):
         name, sha = candidate.ticket["name"], candidate.ticket["sha"]
         tree = self._tree(name, sha)
         files = [self._file(name, sha, entry) for entry in tree.files]
-        holding = RemoteHolding(self.client, files, tree.folders)
+        holding = RemoteHolding(self.client, files, tree.folders, limits=self.unpacking)
         if not tree.is_whole:
             holding.skipped.append(f"Only the first {len(files):,} files are listed.")
         return holding

@@ -90,6 +90,7 @@ class Mirror(Adapter):
 
     kind = "mirror"
     aims = frozenset({Aim.ADDRESS})
+    pace = 60  # jsDelivr wants to hear of whoever asks more than 100 a minute
     flavours: ClassVar[tuple[str, ...]] = ("jsdelivr", "unpkg")
 
     def __init__(self, client: Client, base_url: str = "") -> None:
@@ -128,8 +129,9 @@ class Mirror(Adapter):
         """What the mirror serves now. Raises SourceError."""
         ticket = candidate.ticket
         if "url" in ticket:
-            return served.examine(self.client, ticket["url"])
-        return RemoteHolding(self.client, self._files(ticket["name"], ticket["version"]))
+            return served.examine(self.client, ticket["url"], self.unpacking)
+        files = self._files(ticket["name"], ticket["version"])
+        return RemoteHolding(self.client, files, limits=self.unpacking)
 
     def look(self, candidate: Candidate) -> Look:
         """Whether the mirror still serves it. Raises SourceError."""

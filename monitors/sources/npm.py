@@ -87,6 +87,7 @@ class Npm(Adapter):
 
     kind = "npm"
     aims = frozenset({Aim.PACKAGE, Aim.SEARCH, Aim.FEED})
+    pace = 120
 
     def __init__(self, client: Client, base_url: str = "") -> None:
         super().__init__(client, base_url or default_base_url())

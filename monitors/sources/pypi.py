@@ -73,6 +73,7 @@ class Pypi(Adapter):
 
     kind = "pypi"
     aims = frozenset({Aim.PACKAGE, Aim.FEED})
+    pace = 60  # it asks to be asked one thing at a time
 
     def __init__(self, client: Client, base_url: str = "") -> None:
         super().__init__(client, base_url or default_base_url())
@@ -256,7 +257,7 @@ class Pypi(Adapter):
     def _open(self, url: str, filename: str, digest: str) -> ArchiveHolding:
         with self.client.download(url, max_bytes=ARCHIVE_BYTES) as archive:
             verify(archive, digest, name=filename)
-            holding = hold(archive, name=filename)
+            holding = hold(archive, name=filename, limits=self.unpacking)
         if not digest:
             holding.skipped.append("The index gives no hash for this file.")
         return holding

@@ -10,8 +10,9 @@ from typing import BinaryIO, NamedTuple, Self
 from monitors.sources.archives import ArchiveHolding, hold
 from monitors.sources.base import Gone, SourceError, clean
 from monitors.sources.http import Client
+from monitors.unpack import Limits
 
-_UNPACKED = re.compile(
+_PACKED = re.compile(
     r"\.(tgz|tbz2?|txz|tzst|tar|gz|bz2|xz|zst|zip|asar|whl|jar|crx|vsix|map)$", re.IGNORECASE
 )
 
@@ -48,9 +49,11 @@ class RemoteHolding:
         client: Client,
         files: Sequence[RemoteFile],
         trees: Mapping[str, str] | None = None,
+        *,
+        limits: Limits,
         bounds: Bounds | None = None,
     ) -> None:
-        self._client, self._bounds = client, bounds or Bounds()
+        self._client, self._limits, self._bounds = client, limits, bounds or Bounds()
         self._files = {file.path: file for file in files[: self._bounds.files]}
         self._reads = self._bytes = 0
         self._unpacked: dict[str, ArchiveHolding] = {}
@@ -88,7 +91,7 @@ class RemoteHolding:
 
     def _unpack(self) -> None:
         """The files of archives and source maps, as if each were a folder of its name."""
-        found = [file for file in self._files.values() if _UNPACKED.search(file.path)]
+        found = [file for file in self._files.values() if _PACKED.search(file.path)]
         fitting = [file for file in found if file.size <= self._bounds.archive_bytes]
         chosen = fitting[: self._bounds.archives]
         self._skip(len(found) - len(chosen), "archives beyond what we unpack of one place")
@@ -103,7 +106,7 @@ class RemoteHolding:
 
     def _add(self, name: str, content: BinaryIO) -> None:
         try:
-            holding = hold(content, name=name)
+            holding = hold(content, name=name, limits=self._limits)
         except SourceError as error:
             # A broken archive must not hide the files beside it.
             self.skipped.append(clean(error))

@@ -14,6 +14,7 @@ from monitors.sources import statuses
 from monitors.sources.archives import ALGORITHMS, ArchiveHolding, hold
 from monitors.sources.base import Candidate, SourceError, clean
 from monitors.sources.http import REDIRECTS, Client
+from monitors.unpack import Limits
 
 MOST_BYTES = 256 * 1024 * 1024
 PLAIN_BYTES = 32 * 1024 * 1024
@@ -64,19 +65,19 @@ def ask(client: Client, url: str, *, known: Served | None = None, algorithm: str
     )
 
 
-def examine(client: Client, url: str) -> ArchiveHolding:
+def examine(client: Client, url: str, limits: Limits) -> ArchiveHolding:
     """The files of what lies there: of an archive or a source map what is in it, else the file itself.
 
     Raises SourceError.
     """
     with client.download(url, max_bytes=MOST_BYTES, headers=AS_IT_IS) as file:
-        return held(file, name=filename(url))
+        return held(file, name=filename(url), limits=limits)
 
 
-def held(file: BinaryIO, *, name: str) -> ArchiveHolding:
+def held(file: BinaryIO, *, name: str, limits: Limits) -> ArchiveHolding:
     """The same of a file that was fetched. Raises SourceError for a damaged archive of more than 32 MiB."""
     try:
-        return hold(file, name=name)
+        return hold(file, name=name, limits=limits)
     except SourceError as error:
         return _as_it_is(file, name, error)
 

@@ -22,6 +22,7 @@ class Url(Adapter):
 
     kind = "url"
     aims = frozenset({Aim.ADDRESS})
+    pace = 60
 
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
         """The address, when what it serves is new or another. Cursor: what it served, below 5 KB.
@@ -43,7 +44,7 @@ class Url(Adapter):
 
     def examine(self, candidate: Candidate) -> ArchiveHolding:
         """What is there now. Raises SourceError."""
-        return served.examine(self.client, candidate.ticket["url"])
+        return served.examine(self.client, candidate.ticket["url"], self.unpacking)
 
     def look(self, candidate: Candidate) -> Look:
         """Whether it is still served, and as what. Raises SourceError."""
@@ -53,7 +54,10 @@ class Url(Adapter):
         """There is no one to ask before an address is given."""
         if not self.base_url:
             return Probe("Asks whatever addresses its watches name; there is nothing to configure.")
-        self.client.get(self.base_url)
+        try:
+            self.client.get(self.base_url)
+        except Gone:
+            return Probe("Answers, with nothing at this very address.")
         return Probe("Answers.")
 
 
