@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -112,11 +113,22 @@ class _Reading:
 
     def _content(self, entry: _Listed) -> bytes | None:
         # NOFOLLOW and the comparison: it may have become a link, or been moved, since it was listed.
-        opened = os.open(self._root / entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(opened, "rb") as file:
+        opened = os.open(f"{self._root}/{entry.path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(opened, "rb", buffering=0) as file:
             if not os.path.samestat(os.fstat(opened), entry.status):
                 return None
-            return read_all(stored(file, self.meter, size=self.meter.limits.file_bytes + 1), self.meter)
+            return self._all_of(file, entry.status.st_size)
+
+    def _all_of(self, file: io.FileIO, size: int) -> bytes:
+        """What it holds, in one step, unless it grew since it was listed."""
+        self.meter.check_file(size)
+        content = file.read(size + 1) or b""
+        self.meter.produced(len(content))
+        if len(content) <= size:
+            return content
+        rest = read_all(stored(file, self.meter, size=self.meter.limits.file_bytes + 1), self.meter)
+        self.meter.check_file(len(content) + len(rest))
+        return content + rest
 
 
 _ODDITIES: dict[str, Callable[[int], bool]] = {

@@ -106,3 +106,27 @@ def test_what_is_no_folder_is_refused(tmp_path):
         list(read_folder(tmp_path / "a"))
     with pytest.raises(UnpackError, match="cannot be read as a folder: No such file"):
         list(read_folder(tmp_path / "none"))
+
+
+def test_a_file_that_grows_while_the_folder_is_read_is_read_whole(tmp_path):
+    (tmp_path / "a.log").write_bytes(b"first\n")
+    (tmp_path / "b.log").write_bytes(b"second\n")
+
+    files = read_folder(tmp_path)
+    first = next(files)
+    (tmp_path / "b.log").write_bytes(b"second\n" * 2_000)
+
+    assert first.content == b"first\n"
+    assert next(files).content == b"second\n" * 2_000
+
+
+def test_a_file_that_outgrows_its_bound_is_refused(tmp_path):
+    (tmp_path / "a.log").touch()
+    (tmp_path / "b.log").write_bytes(b"x")
+
+    files = read_folder(tmp_path, Limits(file_bytes=1000))
+    next(files)
+    (tmp_path / "b.log").write_bytes(b"x" * 1001)
+
+    with pytest.raises(BoundExceeded, match="file_bytes"):
+        next(files)
