@@ -23,7 +23,8 @@ CANDIDATES = 200_000  # kept at once
 ALL_BYTES = 256 * 2**20  # read of all of our files; of the background the same
 LOOKED_THROUGH = 64 * 2**20  # bytes of the background that each of the best is looked for in, as it stands
 TRIED = 8  # candidates for each term wanted, at most, are judged
-ENOUGH, PLENTY = 11, 26  # marks (see `ordinary`): less is found by chance, more is not rarer
+ENOUGH, PLENTY = 15, 26  # marks (see `ordinary`): less is said by chance, more is not rarer
+ENOUGH_NAMED = 11  # of a name, which nobody writes by chance
 ALIKE = 0.6  # of the shorter one's words: then one of the two is enough
 _HABIT = 40  # of our files: a word in more of them is ordinary here
 
@@ -143,10 +144,10 @@ class _Found:
         self._words: Counter[str] = Counter()
 
     def add(self, path: str, content: bytes) -> None:
-        here = {}
+        here: dict[str, Phrase] = {}
         for phrase in phrases(path, content):
-            if phrase.text not in here and _may_mark(phrase):
-                here[_letters(phrase.text)] = phrase
+            if _may_mark(phrase):
+                here.setdefault(_letters(phrase.text), phrase)
         for letters, phrase in here.items():
             if letters in self._first or len(self._first) < CANDIDATES:
                 self._first.setdefault(letters, (phrase, path))
@@ -164,7 +165,8 @@ class _Found:
         scored: dict[Kind, list[tuple[float, bytes, Term]]] = defaultdict(list)
         for letters, (phrase, path) in self._first.items():
             files = self._files[letters]
-            if files <= COMMON and (mark := self._mark(phrase)) >= ENOUGH:
+            least = ENOUGH_NAMED if phrase.kind is Kind.NAME else ENOUGH
+            if files <= COMMON and (mark := self._mark(phrase)) >= least:
                 quality = min(mark, PLENTY) * (0.4 if _ASIDE.search(path) else 1) / files
                 quality *= 1.0 if phrase.is_inside else 0.8
                 term = Term(phrase.text, phrase.kind, path, phrase.line, files)

@@ -75,8 +75,8 @@ def test_a_habit_of_ours_marks_no_file():
 def test_every_file_gets_a_turn_before_any_gets_two():
     said = [
         "the copper kettle boils over quickly",
-        "nobody may lift a hot lid",
-        "steam is let out at the spout",
+        "nobody may lift a hot lid in haste",
+        "steam is let out at the spout only",
     ]
     ours = {
         "a.ts": "".join(f"// {text}\n" for text in said).encode(),
@@ -123,6 +123,14 @@ def test_data_and_prose_are_not_read(path):
     assert (
         found({path: b'"description": "the kettle supervisor refused to pour" // never lift a hot lid'}) == []
     )
+
+
+def test_of_several_places_in_a_file_the_first_is_told():
+    said = b"\n// nobody may lift a hot lid in haste\n\n// Nobody may lift a hot lid in haste!\n"
+
+    [term] = terms({"a.ts": said}.items())
+
+    assert (term.text, term.line) == ("nobody may lift a hot lid in haste", 2)
 
 
 def test_tests_come_after_what_they_test():
