@@ -16,25 +16,28 @@ To be a sibling, a dependant, a rival or a fork of what is published honestly is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import IntEnum
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from os.path import splitext
 
 from monitors.dangers import Danger, Read, find
-from monitors.fingerprints import TEXTUAL
+from monitors.evidence import Class, Match
+from monitors.fingerprints import TEXTUAL, Hashes, grams, letters
 from monitors.fingerprints.descriptions import (
     JSON,
     README,
     README_BYTES,
     TITLE_BYTES,
     TOML,
+    kind_of,
     manifest,
     root_most,
     titles,
 )
 from monitors.fingerprints.identity import Identity
-from monitors.fingerprints.names import LONGEST, Key, Name, is_disguised, joined, parse, plain
+from monitors.fingerprints.names import Key, parse
+from monitors.likenesses import Likeness, Spelled, names_in, says_leaked, speaks_of
 
 # Of the leak's README, so much is repeated by who copies it and not by who quotes or resembles it: of
 # tests/monitors/impostors' ordinary packages none repeats a tenth of another's.
@@ -48,39 +51,10 @@ _PROSE = (
     " .diff"
 )
 _CODE = TEXTUAL - frozenset(_PROSE.split())
-# A title is searched for our names up to six words long, among its first thirty.
-_NAME_WORDS, _TITLE_WORDS = 6, 30
-# What is left of a name without affixes, taken away in whatever order.
-_MOST_SPELLINGS = 60
 _MOST_TOLD = 8
-# Letters that a part of a name needs, for one of them to be a slip: "orpc" is a rival of "trpc", no slip.
-_SLIP_LETTERS = 6
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
-
-# What is put before or behind a name to say that it is more, or less guarded, than the honest one.
-_AFFIXES = (
-    "leak leaks leaked leaking source source-code sourcecode sourcemap src src-code full full-code"
-    " code-leak leaked-code complete crack cracked cracks keygen patched unlocked unlock free premium"
-    " nulled original orig decompiled decompile deobfuscated unminified unpacked unobfuscated reversed"
-    " recovered extracted exposed stolen official real authentic mirror mirrored backup bak clone cloned"
-    " archive archived dump dumped download repo internal private unofficial rebuilt"
-)
-AFFIXES = tuple(_AFFIXES.split())
-_SAYS = re.compile(
-    r"\b(?:leak|leaks|leaked|leakage|cracked|nulled|decompiled|deobfuscated|unobfuscated|unminified|stolen)\b"
-    r"|\b(?:full|complete|original|entire|internal|private|recovered)\W{1,3}source\b|\bsource\W{0,3}code\b",
-    re.IGNORECASE,
-)
 # The same in a README's opening, where honest ones speak of their source code and of memory.
 _SAYS_PLAINLY = re.compile(
     r"\b(?:leaked|cracked|nulled|decompiled|deobfuscated)\b|\bsource\W{1,3}(?:code\W{1,3}|map\W{1,3})?leak\b",
-    re.IGNORECASE,
-)
-# Who writes about a leak, or against leaks, or builds on the name, says one of these in the title.
-_SPEAKS_OF = re.compile(
-    r"\b(?:analy[sz]\w+|detect\w*|scan\w*|report\w*|prevent\w*|news|article|timeline|check\w*|find\w*|plugin"
-    r"|adapter|example\w*|integration|wrapper|binding\w*|extension|tutorial|awesome|memory|lessons?|response"
-    r"|statement|for|with|using)\b",
     re.IGNORECASE,
 )
 
@@ -96,149 +70,125 @@ class Claim:
     dangers: tuple[Danger, ...]
 
 
-class _Likeness(IntEnum):
-    """How a place's name is like ours; the greater, the less innocent."""
-
-    NONE = 0
-    COMMON = 1  # ours is short or one word, which others may bear
-    EXCUSED = 2  # the very same, as forks have, or a letter aside
-    ALIKE = 3  # ours with a word such as "leaked", or in letters that only look like it
-
-
-def claims(identity: Identity, *, title: str, paths: Sequence[str], read: Read) -> Claim | None:
-    """The claim of a place that it is the leak, or None when it makes none.
+class Place:
+    """What a place says of itself. It is read when asked for, and at most once, for however many leaks.
 
     `title` is what the host calls it ("name@version", "owner/repository"), `paths` all its files, and `read`
-    gives the content of those asked for. At most some 75 files are read.
+    gives the content of those asked for, or fewer. At most some 75 files are read.
     """
-    place = parse(title)
+
+    def __init__(self, *, title: str, paths: Sequence[str], read: Read) -> None:
+        self.title, self._paths, self._read = title, paths, read
+        self.owner = parse(title).owner
+
+    @cached_property
+    def _told(self) -> dict[str, bytes]:
+        """By kind, the manifests and the README nearest to the root."""
+        kinds = {path: kind for kind, path in root_most(self._paths).items()}
+        return {kinds[path]: content for path, content in self._read(list(kinds))}
+
+    @cached_property
+    def names(self) -> list[Spelled]:
+        """What its host and its manifests call it."""
+        said = [manifest(kind, self._told.get(kind, b"")).name for kind in (JSON, TOML)]
+        names = [parse(name) for name in [self.title, *filter(None, said)]]
+        return [Spelled(name) for name in dict.fromkeys(names)]
+
+    @cached_property
+    def readme(self) -> Hashes:
+        return grams(letters(self._told.get(README, b"")[:README_BYTES]))
+
+    @cached_property
+    def sayings(self) -> list[tuple[str, frozenset[int]]]:
+        """Its titles that offer something leaked, and the hashed names that may stand in them."""
+        readme = self._told.get(README, b"")
+        headings = [heading for heading in titles(readme) if not speaks_of(heading)]
+        opening = readme[:TITLE_BYTES].replace(b"\0", b"").decode("utf-8", "replace")[:1500]
+        plainly = headings[:1] if _SAYS_PLAINLY.search(opening) else []
+        said = [*plainly, *(one for one in [self.title, *headings] if says_leaked(one))]
+        return [(one, names_in(one)) for one in dict.fromkeys(said)]
+
+    @cached_property
+    def dangers(self) -> tuple[Danger, ...]:
+        return find(self._paths, self._read)
+
+    @cached_property
+    def is_full_of_code(self) -> bool:
+        """Whether there is as much as in a fork: at least 10 files of code, or 50,000 bytes in fewer."""
+        code = [path for path in self._paths if splitext(path)[1].lower() in _CODE]
+        return len(code) >= FORK_FILES or sum(len(content) for _, content in self._read(code)) >= FORK_BYTES
+
+
+def claim(identity: Identity, place: Place) -> Claim | None:
+    """The claim of a place that it is this leak, or None when it makes none."""
     if not identity.names or (place.owner and identity.knows(Key.OWNER, place.owner)):
         return None
-    told = _Told(paths, read)
-    likeness = {name: _likeness(identity, name) for name in dict.fromkeys([place, *told.names()])}
-    share = identity.readme_share(told.readme) if len(identity.readme) >= README_GRAMS else 0.0
-    sayings = [said for said in told.sayings(title) if _names_ours(identity, said)]
+    likeness = {spelled: spelled.likeness(identity) for spelled in place.names}
+    share = identity.readme_share(place.readme) if len(identity.readme) >= README_GRAMS else 0.0
+    sayings = [said for said, names in place.sayings if names & identity.names]
     highest = max(likeness.values())
     if not (sayings or highest or share >= README_SHARE):
         return None
-    dangers = find(paths, read)
-    excused = highest is _Likeness.EXCUSED or share >= README_SHARE
-    if sayings or highest is _Likeness.ALIKE or dangers or (excused and not _is_full_of_code(paths, read)):
-        names = [_as_written(name) for name, like in likeness.items() if like]
-        said = [one for one in sayings if one != title or not likeness[place]]
-        return Claim(tuple(dict.fromkeys([*names, *said]))[:_MOST_TOLD], share, dangers)
+    excused = highest is Likeness.EXCUSED or share >= README_SHARE
+    is_bare = excused and not place.is_full_of_code
+    if sayings or highest is Likeness.ALIKE or is_bare or place.dangers:
+        names = [str(spelled) for spelled, like in likeness.items() if like]
+        said = [one for one in sayings if one != place.title or not likeness[place.names[0]]]
+        return Claim(tuple(dict.fromkeys([*names, *said]))[:_MOST_TOLD], share, place.dangers)
     return None
 
 
-class _Told:
-    """What a place says of itself; read once."""
-
-    def __init__(self, paths: Sequence[str], read: Read) -> None:
-        nearest = root_most(paths)
-        self._contents = {kind: b"" for kind in (JSON, TOML, README)}
-        kinds = {path: kind for kind, path in nearest.items()}
-        for path, content in read(list(kinds)):
-            self._contents[kinds[path]] = content[:README_BYTES] if kinds[path] == README else content
-
-    @property
-    def readme(self) -> bytes:
-        return self._contents[README]
-
-    def names(self) -> list[Name]:
-        """The names that its manifests give it."""
-        given = [manifest(kind, self._contents[kind]).name for kind in (JSON, TOML)]
-        return [parse(name) for name in given if name]
-
-    def sayings(self, title: str) -> list[str]:
-        """Its titles that speak of a leak, and do not speak of it as news or as somebody else's."""
-        headings = [heading for heading in titles(self.readme) if not _SPEAKS_OF.search(heading)]
-        opening = self.readme[:TITLE_BYTES].replace(b"\0", b"").decode("utf-8", "replace")[:1500]
-        if headings and _SAYS_PLAINLY.search(opening):
-            return [headings[0], *(one for one in [title, *headings[1:]] if _says(one))]
-        return [one for one in [title, *headings] if _says(one)]
+def claims(identity: Identity, *, title: str, paths: Sequence[str], read: Read) -> Claim | None:
+    """The same of a place that is asked about once."""
+    return claim(identity, Place(title=title, paths=paths, read=read))
 
 
-def _says(title: str) -> bool:
-    spaced = title.replace("-", " ").replace("_", " ")
-    return bool(_SAYS.search(spaced)) and not _SPEAKS_OF.search(spaced)
+def judged(found: Match, identity: bytes, place: Place) -> Match:
+    """The match, or where nothing of the leak was found and the place claims to be it: an impostor's.
+
+    `identity` is what the index keeps of it, empty when it knows none. Raises BadIndex.
+    """
+    if found.klass is not Class.UNRELATED or not identity:
+        return found
+    made = claim(Identity.from_bytes(identity), place)
+    if made is None:
+        return found
+    nothing = replace(found, share_files=0.0, share_lines=0.0, files=0, lines=0, pairs=[], share=0.0)
+    return replace(nothing, klass=Class.IMPOSTOR, warnings=tuple(map(str, made.dangers)))
 
 
-def _names_ours(identity: Identity, title: str) -> bool:
-    """Whether some words of this title, standing together, are a name of the leak."""
-    words = plain(title).split("-")[:_TITLE_WORDS]
-    return any(
-        identity.knows(key, "-".join(words[start:end]))
-        for start in range(len(words))
-        for end in range(start + 1, min(start + _NAME_WORDS, len(words)) + 1)
-        for key in (Key.NAME, Key.COMMON)
-    )
+class Glimpse:
+    """What a claim may need of files that come one by one: all paths, and the contents of a few.
 
+    At most 32 MiB are kept, and of each file a megabyte: its beginning and its end tell what it is.
+    """
 
-def _likeness(identity: Identity, name: Name) -> _Likeness:
-    spelled = list(dict.fromkeys([plain(name.name), joined(name)]))
-    found = [_same(identity, name, spelling) for spelling in spelled]
-    found += [_with_affix(identity, spelling) for spelling in spelled]
-    if max(found) < _Likeness.EXCUSED and any(_slips(identity, spelling) for spelling in spelled):
-        return _Likeness.EXCUSED
-    return max(found)
+    MOST, OF_EACH_END = 32 * 2**20, 2**19
 
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self._kept: dict[str, bytes] = {}
+        self._bytes = self._code = 0
 
-def _same(identity: Identity, name: Name, spelling: str) -> _Likeness:
-    if identity.knows(Key.NAME, spelling):
-        as_we_write_it = identity.knows(Key.WRITTEN, name.name) or not is_disguised(name)
-        return _Likeness.EXCUSED if as_we_write_it else _Likeness.ALIKE
-    return _Likeness.COMMON if identity.knows(Key.COMMON, spelling) else _Likeness.NONE
+    def seen(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+        """The same files, looked at on their way."""
+        for path, content in files:
+            self.paths.append(path)
+            if self._may_be_asked_for(path) and self._bytes < self.MOST:
+                self._kept[path] = self._ends(content)
+                self._bytes += len(self._kept[path])
+            yield path, content
 
+    def _may_be_asked_for(self, path: str) -> bool:
+        ending = splitext(path)[1].lower()
+        if ending in _CODE:
+            self._code += 1
+            return self._code < FORK_FILES or path.endswith("setup.py")
+        return ending not in TEXTUAL or bool(kind_of(path))
 
-def _with_affix(identity: Identity, spelling: str) -> _Likeness:
-    for rest in _without_affixes(spelling):
-        if identity.knows(Key.NAME, rest):
-            return _Likeness.ALIKE
-        if identity.knows(Key.COMMON, rest):
-            return _Likeness.ALIKE if _says(spelling) else _Likeness.COMMON
-    return _Likeness.NONE
+    def _ends(self, content: bytes) -> bytes:
+        most = self.OF_EACH_END
+        return content if len(content) <= 2 * most else content[:most] + content[-most:]
 
-
-def _without_affixes(spelling: str) -> Iterator[str]:
-    """What is left without such words before or behind, at most 60 ways, least taken away first."""
-    ways, at = [spelling], 0
-    while at < len(ways) <= _MOST_SPELLINGS:
-        for affix in AFFIXES:
-            rests = ways[at].removeprefix(affix), ways[at].removesuffix(affix)
-            ways += [rest for one in rests if len(rest := one.strip("-")) >= 3 and rest not in ways]
-        at += 1
-    yield from ways[1:_MOST_SPELLINGS]
-
-
-def _slips(identity: Identity, spelling: str) -> bool:
-    """Whether a letter too many, too few, wrong, or swapped with the next makes this of a name of ours."""
-    return any(identity.knows(Key.NAME, slip) for slip in _slipped(spelling))
-
-
-def _slipped(spelling: str) -> Iterator[str]:
-    """Every name that is one slip away, in parts of at least six letters, as ours are written."""
-    parts = spelling.split("-")
-    for number, part in enumerate(parts):
-        for other in _edited(part):
-            yield "-".join([*parts[:number], other, *parts[number + 1 :]])
-
-
-def _edited(part: str) -> Iterator[str]:
-    cuts = [(part[:at], part[at:]) for at in range(len(part) + 1)]
-    if len(part) > _SLIP_LETTERS:
-        yield from (head + tail[1:] for head, tail in cuts if tail)
-    if len(part) >= _SLIP_LETTERS:
-        yield from (head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1)
-        yield from (head + letter + tail[1:] for head, tail in cuts if tail for letter in _ALPHABET)
-    if len(part) >= _SLIP_LETTERS - 1:
-        yield from (head + letter + tail for head, tail in cuts for letter in _ALPHABET)
-
-
-def _is_full_of_code(paths: Sequence[str], read: Read) -> bool:
-    """Whether there is as much as in a fork: at least 10 files of code, or 50,000 bytes in fewer."""
-    code = [path for path in paths if splitext(path)[1].lower() in _CODE]
-    return len(code) >= FORK_FILES or sum(len(content) for _, content in read(code)) >= FORK_BYTES
-
-
-def _as_written(name: Name) -> str:
-    return f"@{name.owner}/{name.name}"[:LONGEST] if name.owner else name.name[:LONGEST]
+    def read(self, paths: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        return ((path, self._kept[path]) for path in paths if path in self._kept)

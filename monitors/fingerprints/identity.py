@@ -46,11 +46,10 @@ class Identity:
         """Whether that is one of the leak's own: a plain name, or for WRITTEN and OWNER, one as written."""
         return hashed(key, name) in self.names
 
-    def readme_share(self, readme: bytes) -> float:
-        """The share (0 to 1) of the leak's README that this one repeats; 0 of a leak without one."""
+    def readme_share(self, theirs: Hashes) -> float:
+        """The share (0 to 1) of the leak's README that one with these grams repeats; 0 where it has none."""
         if not len(self.readme):
             return 0.0
-        theirs = grams(letters(readme[:README_BYTES]))
         return len(np.intersect1d(self.readme, theirs, assume_unique=True)) / len(self.readme)
 
     def to_bytes(self) -> bytes:

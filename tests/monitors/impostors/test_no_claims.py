@@ -76,3 +76,14 @@ def test_what_a_place_has_installed_is_not_its_own_name(claim):
     installed = {"node_modules/@acme/launch-desk/package.json": {"name": "@acme/launch-desk"}}
 
     assert claim("evil/abc", installed) is None
+
+
+def test_one_word_in_a_scope_is_anybodys_name(claim):
+    small = {"index.js": "1", "package.json": {"name": "@types/express"}}
+
+    assert claim("@types/express@5.0.0", small, leak("express")) is None
+    assert claim("@evil/express@5.0.0", small | {"run.exe": b"MZ"}, leak("express")) is not None
+
+
+def test_a_name_that_has_such_letters_itself_is_no_disguise(claim):
+    assert claim("someone/auth0-kit", CODE, leak("auth0-kit")) is None
