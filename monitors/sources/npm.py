@@ -126,12 +126,16 @@ class Npm(Adapter):
             return Look(live=False, reason=gone.reason)
 
     def probe(self) -> Probe:
-        """Whether the registry answers a search for nothing in particular. Raises SourceError."""
-        found = self.client.get(f"{self.base_url}/-/v1/search", params={"text": "cli", "size": 1}).decode(
-            _Page
-        )
-        says = "Answers searches." if found.objects else "Answers, and finds nothing."
-        return Probe(f"{says} Its changes feed is read at {urlsplit(self.changes_url).netloc}.")
+        """Whether the registry answers, and searches. Raises SourceError."""
+        asked: dict[str, str | int] = {"text": "cli", "size": 1}
+        feed = f"Its changes feed is read at {urlsplit(self.changes_url).netloc}."
+        try:
+            self.client.get(f"{self.base_url}/-/v1/search", params=asked).decode(_Page)
+        except Gone as gone:
+            if gone.is_page:
+                raise not_a_registry(self.base_url) from None
+            return Probe(f"Answers, and cannot be searched. {feed}")
+        return Probe(f"Answers searches. {feed}")
 
     @property
     def changes_url(self) -> str:

@@ -1,12 +1,16 @@
 """The changes feed of a registry: names in order, from where we were, even when its numbers begin anew."""
 
 import json
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from monitors.simulator import World, serve
+from monitors.simulator.dialects import npm as dialect
+from monitors.simulator.hosts import Noise
 from monitors.sources import changes
-from monitors.sources.base import Aim, Probe, Refused, SourceError
+from monitors.sources.base import Aim, Refused, SourceError
 from monitors.sources.http import Client, Limits
 from monitors.sources.npm import Npm, default_base_url
 from tests.servers import scripted as scripts
@@ -256,10 +260,48 @@ def test_the_public_feed_is_no_part_of_the_registry_itself():
     assert not address.startswith(default_base_url())
 
 
-def test_a_probe_asks_one_search(npm, scripted):
-    scripted.on("/-/v1/search", scripts.json_answer(b'{"objects": []}'))
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        (scripts.json_answer(b'{"objects": []}'), "Answers searches."),
+        (scripts.missing, "cannot be searched."),
+    ],
+)
+def test_a_probe_asks_one_search(npm, scripted, script, says):
+    scripted.on("/-/v1/search", script)
 
-    assert npm.probe() == Probe(
-        f"Answers, and finds nothing. Its changes feed is read at {scripted.url[7:]}."
-    )
+    probe = npm.probe()
+
+    assert says in probe.says
+    assert probe.says.endswith(f"Its changes feed is read at {scripted.url[7:]}.")
     assert len(scripted.asked) == 1
+
+
+def test_a_page_where_a_registry_should_be_is_no_registry(npm, scripted):
+    scripted.on("/-/v1/search", scripts.web_page(404))
+
+    with pytest.raises(SourceError, match="not as a registry"):
+        npm.probe()
+
+
+@pytest.mark.slow  # half a day of a busy registry
+def test_one_squat_among_thousands_of_names_is_found_and_a_reset_loses_nothing():
+    world = World()
+    host = world.host("npm")
+    host.noise = Noise(world.start, 1000, 1)
+    world.add_version("npm", "quoka", "1.0.0", at=world.start + timedelta(hours=9))
+    world.clock.advance(timedelta(hours=12))
+    with serve(world, dialects={"npm": dialect.Dialect()}) as server:
+        npm = Npm(Client(allow_private=True), server.address("npm"))
+        first = poll(npm, query="quokka")
+        second = poll(npm, first.cursor, query="quokka")
+        host.feed_resets.append(world.start + timedelta(hours=12))
+        world.add_version("npm", "quokka-source", "1.0.0", at=world.start + timedelta(hours=13))
+        world.clock.advance(timedelta(hours=2))
+
+        third = poll(npm, second.cursor, query="quokka")
+
+    assert (titles(first), first.requests, first.more) == (["quoka@1.0.0"], 4, False)
+    assert (titles(second), second.requests) == ([], 1)
+    assert titles(third) == ["quokka-source@1.0.0"]
+    assert "began its changes feed anew" in third.gaps[0]
