@@ -54,7 +54,7 @@ class Inflate:
 
 
 class Inflate64:
-    """Deflate64, as WinZip calls "enhanced deflate", by inflate64
+    """Deflate64, as WinZip calls "enhanced deflate": https://codeberg.org/miurahr/inflate64
 
     The library gives all that comes of what it is fed, so it gets a mouthful at a time: at most 2 MB come of
     one, since a piece of up to 65,538 bytes takes at least 18 bits.
