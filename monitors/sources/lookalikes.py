@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import chain, islice, permutations
 
 MOST = 4000  # variants of one name
-LONGEST = 214  # characters of a name:
+LONGEST = 214  # characters of a name: https://github.com/npm/validate-npm-package-name
 MOST_WORDS = 4  # of which the order is varied
 
 _ROWS = ("1234567890-", "qwertyuiop", "asdfghjkl", "zxcvbnm")
