@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from monitors.impostors import Place, judged
 from monitors.matching import Class, Match, Pair, match_all
 from monitors.models import Evidence, Examination, Fingerprint, Watchlist
 from monitors.sources.base import Adapter, Candidate, clean
 
 EVIDENCE_KEPT = 20_000  # rows an examination; what is beyond is counted, not listed
+WARNING = 400  # letters of one
 DEEPER_AFTER = timedelta(minutes=2)  # what ids alone told is read in full when no worker has more to do
 TREE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 INTEGRITY = re.compile("sha(256|384|512)-[A-Za-z0-9+/]{43,88}={0,2}")
@@ -103,6 +105,9 @@ def by_content(adapter: Adapter, candidate: Candidate, fingerprints: list[Finger
     at = timezone.now()
     with adapter.examine(candidate) as holding:
         best, fingerprint = _best(fingerprints, holding)
+        if best.klass == Class.UNRELATED:
+            place = Place(title=candidate.title, paths=list(holding.entries), read=holding.read)
+            best, fingerprint = _claimed(fingerprints, best, place) or (best, fingerprint)
         key = key_of(candidate) if _is_all_of(candidate, holding) else _own_key(candidate)
         return Finding(candidate, _examination(key, best, fingerprint, holding, at), best.pairs)
 
@@ -113,6 +118,15 @@ def _best(fingerprints: list[Fingerprint], holding) -> tuple[Match, Fingerprint]
         zip(found, fingerprints, strict=True),
         key=lambda one: (one[0].klass != Class.UNRELATED, one[0].lines, one[0].score),
     )
+
+
+def _claimed(fingerprints: list[Fingerprint], found: Match, place: Place) -> tuple[Match, Fingerprint] | None:
+    """The first of these leaks that a place claims to be, in which nothing of any was found."""
+    for fingerprint in fingerprints:
+        match = judged(found, fingerprint.open().parts.identity, place)
+        if match.klass == Class.IMPOSTOR:
+            return match, fingerprint
+    return None
 
 
 def _is_all_of(candidate: Candidate, holding) -> bool:
@@ -141,6 +155,7 @@ def _examination(key: str, found: Match, fingerprint: Fingerprint, holding, at: 
         share_lines=min(found.share_lines, 1.0),
         files_there=len(holding.entries),
         matched_there=len({pair.theirs for pair in found.pairs}),
+        warnings=[clean(warning, WARNING) for warning in found.warnings],
         skipped=[clean(reason, 300) for reason in list(holding.skipped)[:100]],
         evidence_sha256=evidence_digest((*_named(pair), pair.kind.value, pair.lines) for pair in pairs),
         examined_at=at,

@@ -121,7 +121,7 @@ class Place:
 
 def claim(identity: Identity, place: Place) -> Claim | None:
     """The claim of a place that it is this leak, or None when it makes none."""
-    if not identity.names or (place.owner and identity.knows(Key.OWNER, place.owner)):
+    if place.owner and identity.knows(Key.OWNER, place.owner):
         return None
     likeness = {spelled: spelled.likeness(identity) for spelled in place.names}
     share = identity.readme_share(place.readme) if len(identity.readme) >= README_GRAMS else 0.0
@@ -150,7 +150,7 @@ def judged(found: Match, identity: bytes, place: Place) -> Match:
     """
     if found.klass is not Class.UNRELATED or not identity:
         return found
-    made = claim(Identity.from_bytes(identity), place)
+    made = claim(Identity.from_bytes(bytes(identity)), place)
     if made is None:
         return found
     nothing = replace(found, share_files=0.0, share_lines=0.0, files=0, lines=0, pairs=[], share=0.0)

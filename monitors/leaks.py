@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from monitors.fingerprints import NOTHING, Background, Index, fingerprint, learn
+from monitors.fingerprints.identity import identify
+from monitors.impostors import Glimpse, Place, judged
 from monitors.inventory import Entry, Ownership, take
 from monitors.matching import Match, match_files
 from monitors.unpack import File
@@ -41,19 +43,35 @@ def index(
 
 
 def fingerprinted(
-    entries: Sequence[Entry], *, background: Background = NOTHING, progress: Progress | None = None
+    entries: Sequence[Entry],
+    *,
+    names: Iterable[str] = (),
+    background: Background = NOTHING,
+    progress: Progress | None = None,
 ) -> Leak:
-    """The same of an inventory; its index is empty when nothing is ours."""
+    """The same of an inventory; its index is empty when nothing is ours.
+
+    `names` are what the owner calls it, beside what its manifest and README do (see `identify`).
+    """
     piles = {whose: [entry for entry in entries if entry.ownership == whose] for whose in Ownership}
     theirs = [entry for entry in piles[Ownership.THIRD] if not entry.binary]
     known = background | learn(_contents(theirs))
-    made = fingerprint(list(_contents(piles[Ownership.FIRST])), background=known, progress=progress)
+    own = [entry for entry in entries if entry.ownership is not Ownership.THIRD]
+    called = identify(_contents(own), names).to_bytes()
+    ours = list(_contents(piles[Ownership.FIRST]))
+    made = fingerprint(ours, background=known, identity=called, progress=progress)
     return Leak(made, len(piles[Ownership.THIRD]), len(piles[Ownership.SHIPPED]), known)
 
 
-def compare(indexes: Sequence[Index], files: Iterable[File]) -> list[Match]:
-    """How much of each leak, in the order of the indexes, is among these files, which are read once."""
-    return match_files(indexes, ((file.path, file.content) for file in files))
+def compare(indexes: Sequence[Index], files: Iterable[File], *, title: str = "") -> list[Match]:
+    """How much of each leak, in the order of the indexes, is among these files, which are read once.
+
+    `title` is what the place is called: one that holds nothing of a leak may claim to be it.
+    """
+    glimpse = Glimpse()
+    found = match_files(indexes, glimpse.seen((file.path, file.content) for file in files))
+    place = Place(title=title, paths=glimpse.paths, read=glimpse.read)
+    return [judged(one, index.parts.identity, place) for one, index in zip(found, indexes, strict=True)]
 
 
 def _contents(entries: Iterable[Entry]) -> Iterator[tuple[str, bytes]]:

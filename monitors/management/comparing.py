@@ -41,7 +41,8 @@ class Comparer:
         """What of each leak is there, as plain JSON; or why the place could not be read, as "error"."""
         paths, limits, _, evidence = self._given
         try:
-            found = leaks.compare(self._indexes, read_path(place, limits=limits, progress=progress))
+            files = read_path(place, limits=limits, progress=progress)
+            found = leaks.compare(self._indexes, files, title=place.name)
         except (UnpackError, OSError) as reason:
             return {"path": str(place), "matches": [], "error": str(reason)}
         matches = [_plain(path, one, evidence) for path, one in zip(paths, found, strict=True)]
