@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -105,10 +105,12 @@ def by_content(adapter: Adapter, candidate: Candidate, fingerprints: list[Finger
     at = timezone.now()
     with adapter.examine(candidate) as holding:
         best, fingerprint = _best(fingerprints, holding)
-        if best.klass == Class.UNRELATED:
-            place = Place(title=candidate.title, paths=list(holding.entries), read=holding.read)
-            best, fingerprint = _claimed(fingerprints, best, place) or (best, fingerprint)
-        key = key_of(candidate) if _is_all_of(candidate, holding) else _own_key(candidate)
+        is_of_all = _is_all_of(candidate, holding)
+        if best.klass == Class.UNRELATED and (claim := _claim(fingerprints, best, candidate.title, holding)):
+            best, fingerprint = claim
+            # What claims to be the leak by the name of the place alone is nothing where it has another name.
+            is_of_all = is_of_all and _claim(fingerprints, best, "", holding) is not None
+        key = key_of(candidate) if is_of_all else _own_key(candidate)
         return Finding(candidate, _examination(key, best, fingerprint, holding, at), best.pairs)
 
 
@@ -120,10 +122,13 @@ def _best(fingerprints: list[Fingerprint], holding) -> tuple[Match, Fingerprint]
     )
 
 
-def _claimed(fingerprints: list[Fingerprint], found: Match, place: Place) -> tuple[Match, Fingerprint] | None:
-    """The first of these leaks that a place claims to be, in which nothing of any was found."""
+def _claim(
+    fingerprints: list[Fingerprint], found: Match, title: str, holding
+) -> tuple[Match, Fingerprint] | None:
+    """The first of these leaks that a place of this title claims to be, in which nothing of any was found."""
+    place = Place(title=title, paths=list(holding.entries), read=holding.read)
     for fingerprint in fingerprints:
-        match = judged(found, fingerprint.open().parts.identity, place)
+        match = judged(replace(found, klass=Class.UNRELATED), fingerprint.open().parts.identity, place)
         if match.klass == Class.IMPOSTOR:
             return match, fingerprint
     return None

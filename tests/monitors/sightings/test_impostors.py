@@ -1,6 +1,7 @@
 """A place that claims to be the leak, from the poll that finds it to what is kept of it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -83,3 +84,21 @@ def test_a_strangers_file_name_is_kept_on_one_line(watch, shelf):
     polling.poll(watch)
 
     assert "executable: a\ufffdgnp\ufffd.exe (runs on Windows)" in Sighting.objects.get().warnings
+
+
+def test_the_same_content_under_an_innocent_name_is_no_impostor(watch, shelf, monkeypatch):
+    monkeypatch.setattr(type(shelf), "candidate", _with_integrity(type(shelf).candidate))
+    honest = {"index.js": b"module.exports = 1\n"}
+    shelf.packages["evil/launch-desk-leaked"] = honest
+    polling.poll(watch)
+    shelf.packages["somebody/honest-tool"] = honest
+    watch.refresh_from_db()
+    polling.poll(watch, at=watch.due_at)
+
+    classes = dict(Sighting.objects.values_list("title", "klass"))
+    assert classes == {"evil/launch-desk-leaked": "impostor", "somebody/honest-tool": "unrelated"}
+
+
+def _with_integrity(candidate):
+    """A digest that names the content wherever it lies, as registries publish it."""
+    return lambda shelf, name: replace(candidate(shelf, name), digest=f"sha512-{'a' * 86}==")
