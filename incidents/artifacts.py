@@ -257,7 +257,9 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     progress(Stage.FINGERPRINTING)
     step = progress.inside(Stage.FINGERPRINTING)
     public = backgrounds.fitting(inventory.entries)
-    leak = leaks.fingerprinted(inventory.entries, background=public, progress=step)
+    # Where it was found is no name of it: whoever put it there is not its owner.
+    names = [artifact.name] if artifact.kind in (Artifact.Kind.PURL, Artifact.Kind.UPLOAD) else []
+    leak = leaks.fingerprinted(inventory.entries, names=names, background=public, progress=step)
     learned = backgrounds.beside(inventory.entries)
     proposals = terms.find(artifact.incident, inventory.entries, progress=step)
     progress(Stage.STORING, 0, len(inventory.entries))

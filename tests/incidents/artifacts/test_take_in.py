@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from incidents import artifacts
 from incidents.models import Artifact
+from monitors.fingerprints.identity import Identity
+from monitors.fingerprints.names import Key
 from monitors.models import Background
 from tests import factories
 
@@ -64,6 +66,13 @@ def test_a_package_with_a_map_gives_its_own_sources_away(incident, lead):
     assert owners["src/main.ts"] == "first"
     assert owners["node_modules/lodash/debounce.js"] == "third"
     assert sorted(owners.values()).count("first") == 1
+
+
+def test_the_index_knows_by_which_name_the_leak_goes(incident, lead):
+    artifact = take_in(incident, lead, PACKAGE)
+
+    identity = Identity.from_bytes(bytes(artifact.fingerprint.open().parts.identity))
+    assert identity.knows(Key.NAME, "acme-cli")
 
 
 def test_only_our_own_files_are_looked_for(incident, lead):
