@@ -22,17 +22,22 @@ class Attention:
     args: list[str | int]
 
 
-def waiting(incident, user, *, at: datetime | None = None) -> list[Attention]:
-    """What waits for somebody, most pressing first; the same for everybody who may see the incident."""
-    at = at or timezone.now()
+def waiting(
+    incident, user, *, at: datetime | None = None, now: status.Figures | None = None
+) -> list[Attention]:
+    """What waits for somebody, most pressing first; the same for everybody who may see the incident.
+
+    Whoever has counted the figures passes them on as `now`.
+    """
+    at, now = at or timezone.now(), now or status.figures(incident)
     found = [
         *_credentials(incident),
         *_disputed(incident),
         *_to_approve(incident, user),
         *_blind(incident, at),
         *_impostors(incident),
-        *_to_triage(incident),
-        *_returned(incident),
+        *_to_triage(incident, now.new),
+        *_returned(incident, now.returned),
         *_failed(incident),
         *_to_decide(incident),
     ]
@@ -83,8 +88,7 @@ def _blind(incident, at: datetime) -> list[Attention]:
     ]
 
 
-def _to_triage(incident) -> list[Attention]:
-    waiting = incident.watchlist.sightings.new().count()
+def _to_triage(incident, waiting: int) -> list[Attention]:
     if not waiting:
         return []
     text = f"{status.count(waiting, 'sighting waits', 'sightings wait')} for triage"
@@ -101,8 +105,7 @@ def _impostors(incident) -> list[Attention]:
     return [Attention(kind, "Impostor", text, detail, "sightings", [incident.ref])]
 
 
-def _returned(incident) -> list[Attention]:
-    back = incident.watchlist.sightings.copies().returned().count()
+def _returned(incident, back: int) -> list[Attention]:
     if not back:
         return []
     text = f"{status.count(back, 'copy is', 'copies are')} back after removal"

@@ -19,7 +19,7 @@ class Impostors:
 
 
 def standing(incident) -> Impostors:
-    rows = incident.watchlist.sightings.impostors().live().values_list("triage", "warnings")
+    rows = incident.watchlist.sightings.impostors().live().order_by().values_list("triage", "warnings")
     found = [(triage == Sighting.Triage.NEW, is_armed(warnings)) for triage, warnings in rows]
     return Impostors(
         live=len(found),

@@ -8,14 +8,15 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
 
 from monitors.models import Evidence, Sighting
+from monitors.models.sightings import OPEN, RELATED
 
 AT_ONCE = 50
 PAIRS_SHOWN = 200
 NEWEST_FIRST = ("-first_seen_at", "-pk")
 
-_HIT = ~Q(klass=Sighting.Class.UNRELATED) & ~Q(triage=Sighting.Triage.DISMISSED) & Q(is_ours=False)
+_HIT = Q(klass__in=RELATED, triage__in=OPEN, is_ours=False)
 STATES = {
-    "new": ("New", _HIT & Q(triage=Sighting.Triage.NEW)),
+    "new": ("New", Q(klass__in=RELATED, triage=Sighting.Triage.NEW, is_ours=False)),
     "confirmed": ("Confirmed", Q(triage=Sighting.Triage.CONFIRMED)),
     "returned": ("Returned", _HIT & Q(gone_at=None, returns__gt=0)),
     "gone": ("Gone", _HIT & Q(gone_at__isnull=False)),

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from incidents import comms, curve, items
 from incidents.models import Artifact, Decision, Event, ExposedFile, ExposedItem, Fact, Statement
-from monitors.models import Sighting
+from monitors.models import Sighting, sightings
 
 TREND = timedelta(hours=6)
 
@@ -64,24 +64,31 @@ class Said:
 
 
 def figures(incident, *, at: datetime | None = None) -> Figures:
-    sightings = incident.watchlist.sightings
-    counted = sightings.copies().aggregate(
-        seen=Count("pk"),
-        gone=Count("pk", filter=Q(gone_at__isnull=False)),
-        returned=Count("pk", filter=Q(gone_at=None, returns__gt=0)),
-        confirmed=Count("pk", filter=Q(gone_at=None, triage=Sighting.Triage.CONFIRMED)),
+    """Counted in one go: there may be 100,000 places."""
+    stands, copy = Q(gone_at=None), sightings.IS_COPY
+    new = Q(triage=Sighting.Triage.NEW)
+    counted = incident.watchlist.sightings.hits().aggregate(
+        seen=Count("pk", filter=copy),
+        live=Count("pk", filter=copy & stands),
+        returned=Count("pk", filter=copy & stands & Q(returns__gt=0)),
+        confirmed=Count("pk", filter=copy & stands & Q(triage=Sighting.Triage.CONFIRMED)),
+        new=Count("pk", filter=new),
+        oldest_new_at=Min("first_seen_at", filter=new),
     )
-    moved = sightings.copies().live().filter(earlier__isnull=False).count()
-    waiting = sightings.new().aggregate(new=Count("pk"), oldest_new_at=Min("first_seen_at"))
-    return Figures(live=counted["seen"] - counted["gone"], **counted, **waiting, moved=moved)
+    moved = 0
+    if counted["returned"]:
+        moved = incident.watchlist.sightings.copies().live().filter(earlier__isnull=False).count()
+    return Figures(gone=counted["seen"] - counted["live"], **counted, moved=moved)
 
 
-def headline(incident, *, at: datetime | None = None, drawn: Spread | None = None) -> str:
+def headline(
+    incident, *, at: datetime | None = None, drawn: Spread | None = None, now: Figures | None = None
+) -> str:
     """What is out and where it is, in two sentences, each true of the rows as they are now.
 
-    Whoever has drawn the spread already passes it on.
+    Whoever has drawn the spread, or counted the figures, passes them on.
     """
-    where = _where_it_is(incident, at or timezone.now(), drawn or spread(incident))
+    where = _where_it_is(incident, at or timezone.now(), drawn or spread(incident), now or figures(incident))
     return f"{_what_is_out(incident)} {where}"
 
 
@@ -109,8 +116,7 @@ def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:].rstrip(".")
 
 
-def _where_it_is(incident, at: datetime, drawn: Spread) -> str:
-    now = figures(incident, at=at)
+def _where_it_is(incident, at: datetime, drawn: Spread, now: Figures) -> str:
     if not now.seen:
         looking = incident.watchlist.watches.filter(paused_at=None, last_polled_at__isnull=False).count()
         if not looking:

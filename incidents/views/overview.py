@@ -18,18 +18,19 @@ EXCERPT = 7
 @require_safe
 def overview(request, ref):
     incident, now = incident_for(request.user, ref), timezone.now()
+    figures = status.figures(incident, at=now)
     hosts, spread = coverage.hosts(incident.watchlist, at=now), status.spread(incident)
     return show(
         request,
         incident,
         "overview/overview.html",
         within="overview",
-        headline=status.headline(incident, at=now, drawn=spread),
+        headline=status.headline(incident, at=now, drawn=spread, now=figures),
         known=status.known(incident),
-        figures=status.figures(incident, at=now),
+        figures=figures,
         impostors=impostors.standing(incident),
-        attention=waiting(incident, request.user, at=now),
-        events=incident.events.order_by("-seq")[:EXCERPT],
+        attention=waiting(incident, request.user, at=now, now=figures),
+        events=incident.events.defer("facts").order_by("-seq")[:EXCERPT],
         hosts=hosts,
         watches=incident.watchlist.watches.count(),
         mentions=mentions.lately(incident.watchlist, at=now),
@@ -45,9 +46,9 @@ def overview(request, ref):
     )
 
 
-def waiting(incident, user, *, at) -> list[tuple]:
+def waiting(incident, user, **known) -> list[tuple]:
     """What waits for somebody, each with where to do it."""
-    found = attention.waiting(incident, user, at=at)
+    found = attention.waiting(incident, user, **known)
     return [(one, reverse(one.url_name, args=one.args)) for one in found]
 
 

@@ -14,15 +14,15 @@ from monitors import coverage
 @require_safe
 def page(request, ref):
     incident, now = incident_for(request.user, ref), timezone.now()
-    spread = status.spread(incident)
+    spread, figures = status.spread(incident), status.figures(incident, at=now)
     return show(
         request,
         incident,
         "status/status.html",
         within="status",
-        headline=status.headline(incident, at=now, drawn=spread),
+        headline=status.headline(incident, at=now, drawn=spread, now=figures),
         known=status.known(incident),
-        figures=status.figures(incident, at=now),
+        figures=figures,
         impostors=impostors.standing(incident),
         out=status.exposure(incident),
         said=status.said(incident),

@@ -22,7 +22,7 @@ def page(request, ref):
         if form.is_valid() and _note(form, incident, request):
             return redirect("timeline", incident.ref)
     oldest_first = request.GET.get("order") == "oldest"
-    events = incident.events.select_related("by").order_by("seq" if oldest_first else "-seq")
+    events = incident.events.select_related("by").defer("facts").order_by("seq" if oldest_first else "-seq")
     return show(
         request,
         incident,

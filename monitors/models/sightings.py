@@ -23,20 +23,18 @@ GONE_WORDS = {
 class SightingQuerySet(WorkQuerySet):
     def hits(self):
         """Places of others that hold something of ours, as far as nobody has said otherwise."""
-        related = self.exclude(klass=Sighting.Class.UNRELATED).exclude(triage=Sighting.Triage.DISMISSED)
-        return related.filter(is_ours=False)
+        return self.filter(klass__in=RELATED, triage__in=OPEN, is_ours=False)
 
     def copies(self):
         """Hits that count as copies: what may be a quotation or somebody's own work, only once confirmed.
 
         Impostors never do: they hold nothing of ours, whatever a person says of them.
         """
-        real = self.hits().exclude(klass=Sighting.Class.IMPOSTOR)
-        return real.filter(~Q(klass__in=Sighting.REVIEWED) | Q(triage=Sighting.Triage.CONFIRMED))
+        return self.hits().filter(IS_COPY)
 
     def impostors(self):
         """Hits that say they are the leak and hold none of it."""
-        return self.hits().filter(klass=Sighting.Class.IMPOSTOR)
+        return self.filter(klass=Sighting.Class.IMPOSTOR, triage__in=OPEN, is_ours=False)
 
     def live(self):
         return self.filter(gone_at=None)
@@ -48,7 +46,7 @@ class SightingQuerySet(WorkQuerySet):
         return self.live().filter(returns__gt=0)
 
     def new(self):
-        return self.hits().filter(triage=Sighting.Triage.NEW)
+        return self.filter(klass__in=RELATED, triage=Sighting.Triage.NEW, is_ours=False)
 
     def confirmed(self):
         return self.filter(triage=Sighting.Triage.CONFIRMED)
@@ -128,6 +126,7 @@ class Sighting(Held, Work):
                 name="sighting_counts",
             ),
             models.Index(fields=["source", "due_at"], name="sighting_due_by_source"),
+            models.Index(fields=["watchlist", "-first_seen_at", "-id"], name="sighting_newest"),
         ]
 
     def __str__(self) -> str:
@@ -206,6 +205,14 @@ class Sighting(Held, Work):
         since = max(when for when in (self.first_seen_at, self.noticed_at, self.gone_at) if when)
         wait = (at - since) / 10
         return at + min(max(wait, timedelta(minutes=10)), timedelta(hours=6))
+
+
+# Listed, not excluded, so that an index counts them.
+RELATED = [klass for klass in Sighting.Class if klass != Sighting.Class.UNRELATED]
+OPEN = [Sighting.Triage.NEW, Sighting.Triage.CONFIRMED]
+IS_COPY = Q(
+    klass__in=[one for one in RELATED if one not in (*Sighting.REVIEWED, Sighting.Class.IMPOSTOR)]
+) | Q(klass__in=Sighting.REVIEWED, triage=Sighting.Triage.CONFIRMED)
 
 
 class Check(models.Model):
