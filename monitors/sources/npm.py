@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -88,6 +89,7 @@ class Npm(Adapter):
     kind = "npm"
     aims = frozenset({Aim.PACKAGE, Aim.SEARCH, Aim.FEED})
     pace = 120
+    bulk = 20
 
     def __init__(self, client: Client, base_url: str = "") -> None:
         super().__init__(client, base_url or default_base_url())
@@ -117,13 +119,16 @@ class Npm(Adapter):
 
     def look(self, candidate: Candidate) -> Look:
         """Whether the registry still lists the version. Raises SourceError when it does not tell."""
-        name, version = candidate.ticket["name"], candidate.ticket["version"]
-        try:
-            return Look(live=True, digest=release(self.client, self.base_url, name, version).digest)
-        except Gone as gone:
-            if gone.is_page:
-                raise not_a_registry(self.base_url) from None
-            return Look(live=False, reason=gone.reason)
+        look = self.look_many([candidate])[0]
+        if isinstance(look, SourceError):
+            raise look
+        return look
+
+    def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
+        """The same of many, in their order: one request tells of all versions of a package."""
+        names = dict.fromkeys(candidate.ticket["name"] for candidate in candidates)
+        found = {name: self._found(name) for name in names}
+        return [_looked(found[one.ticket["name"]], one) for one in candidates]
 
     def probe(self) -> Probe:
         """Whether the registry answers, and searches. Raises SourceError."""
@@ -143,6 +148,17 @@ class Npm(Adapter):
         if named := os.environ.get(CHANGES_ADDRESS, "").rstrip("/"):
             return named.removesuffix("/_changes")
         return public_changes_url() if self.base_url == default_base_url() else f"{self.base_url}/registry"
+
+    def _found(self, name: str) -> Packument | SourceError:
+        """What the registry says of the package, or why it does not. Raises RateLimited."""
+        try:
+            return packument(self.client, self.base_url, name)
+        except RateLimited:
+            raise
+        except Gone as gone:
+            return not_a_registry(self.base_url) if gone.is_page else gone
+        except SourceError as error:
+            return error
 
     def _package(self, name: str, cursor: dict[str, Any]) -> Batch:
         """Cursor: {"versions": {version: mark of its digest}, "etag": of the answer read to its end}."""
@@ -265,6 +281,18 @@ class Npm(Adapter):
         if not dist.digest:
             holding.skipped.append("The registry gives no digest for this tarball.")
         return holding
+
+
+def _looked(found: Packument | SourceError, candidate: Candidate) -> Look | SourceError:
+    try:
+        if isinstance(found, SourceError):
+            raise found
+        dist = found.release(candidate.ticket["name"], candidate.ticket["version"])
+    except Gone as gone:
+        return Look(live=False, reason=gone.reason)
+    except SourceError as error:
+        return error
+    return Look(live=True, digest=dist.digest)
 
 
 def default_base_url() -> str:

@@ -72,10 +72,10 @@ class Packument(msgspec.Struct):
         raise Gone(f"{clean(name)} is there, but not its version {shown} ({reason}).", reason=reason)
 
     def newest(self) -> list[str]:
-        """The versions somebody installs now: the last three published, and the tagged ones; at most 10."""
+        """The versions somebody installs now: the last three published, and the tagged ones; at most 5."""
         last = list(self.versions)[: -NEWEST - 1 : -1]
         tagged = [version for version in self.tags.values() if version in self.versions]
-        return list(dict.fromkeys([*last, *tagged]))[:10]
+        return list(dict.fromkeys([*last, *tagged]))[:5]
 
     def size(self, version: str) -> dict[str, Any]:
         """{"files", "bytes", "before": {"version", ...}, "jump": times as large as the version before}.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -32,7 +33,7 @@ from monitors.sources.base import (
     SourceError,
     clean,
 )
-from monitors.sources.http import Client, place
+from monitors.sources.http import Client
 from monitors.sources.interests import Interest
 from monitors.sources.releasefeed import Item
 from monitors.sources.simpleindex import INDEX_BYTES, QUARANTINED, SOURCES, File, Index, named, normalized
@@ -74,6 +75,7 @@ class Pypi(Adapter):
     kind = "pypi"
     aims = frozenset({Aim.PACKAGE, Aim.FEED})
     pace = 60  # it asks to be asked one thing at a time
+    bulk = 20
 
     def __init__(self, client: Client, base_url: str = "") -> None:
         super().__init__(client, base_url or default_base_url())
@@ -108,16 +110,21 @@ class Pypi(Adapter):
                 return self._open(url, filename, candidate.digest)
             except (Gone, Mismatch):
                 pass  # indexes move files: ask where it lies now
-        found = self._file(candidate)
+        found = _offered(self._found(candidate.ticket["name"]), filename)
         return self._open(found.url, filename, found.digest)
 
     def look(self, candidate: Candidate) -> Look:
         """Whether the index still offers the file: a yanked one it does. Raises SourceError."""
-        try:
-            found = self._file(candidate)
-        except Gone as gone:
-            return Look(live=False, reason=gone.reason)
-        return Look(live=True, reason=found.yank, digest=found.digest)
+        look = self.look_many([candidate])[0]
+        if isinstance(look, SourceError):
+            raise look
+        return look
+
+    def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
+        """The same of many, in their order: one request tells of all files of a project."""
+        names = dict.fromkeys(candidate.ticket["name"] for candidate in candidates)
+        found = {name: self._found(name) for name in names}
+        return [_looked(found[one.ticket["name"]], one.ticket["filename"]) for one in candidates]
 
     def probe(self) -> Probe:
         """Whether the index answers about a project that every index is asked for. Raises SourceError."""
@@ -228,15 +235,14 @@ class Pypi(Adapter):
             for one in found.urls
         ]
 
-    def _file(self, candidate: Candidate) -> File:
-        """Where the file lies now. Raises Gone ("404", "quarantined", "deleted")."""
-        name, filename = candidate.ticket["name"], candidate.ticket["filename"]
-        index = simpleindex.read(simpleindex.ask(self.client, self.simple_url, name))
-        for file in index.files:
-            if file.filename == filename:
-                return file
-        reason = QUARANTINED if index.status == QUARANTINED else "deleted"
-        raise Gone(f"{place(self.base_url)} does not offer {clean(filename)} ({reason}).", reason=reason)
+    def _found(self, name: str) -> Index | SourceError:
+        """What the index says of the project, or why it does not. Raises RateLimited."""
+        try:
+            return simpleindex.read(simpleindex.ask(self.client, self.simple_url, name))
+        except RateLimited:
+            raise
+        except SourceError as error:
+            return error
 
     def _candidate(self, name: str, file: File) -> Candidate:
         found = named(file.filename)
@@ -261,6 +267,27 @@ class Pypi(Adapter):
         if not digest:
             holding.skipped.append("The index gives no hash for this file.")
         return holding
+
+
+def _offered(index: Index | SourceError, filename: str) -> File:
+    """The file as it is offered now. Raises Gone ("404", "quarantined", "deleted") or what went wrong."""
+    if isinstance(index, SourceError):
+        raise index
+    for file in index.files:
+        if file.filename == filename:
+            return file
+    reason = QUARANTINED if index.status == QUARANTINED else "deleted"
+    raise Gone(f"The index does not offer {clean(filename)} any more ({reason}).", reason=reason)
+
+
+def _looked(index: Index | SourceError, filename: str) -> Look | SourceError:
+    try:
+        found = _offered(index, filename)
+    except Gone as gone:
+        return Look(live=False, reason=gone.reason)
+    except SourceError as error:
+        return error
+    return Look(live=True, reason=found.yank, digest=found.digest)
 
 
 def default_base_url() -> str:

@@ -9,17 +9,30 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from monitors.sources import identity, served
 from monitors.sources.archives import ArchiveHolding, Mismatch, verify
-from monitors.sources.base import Adapter, Aim, Batch, Candidate, Look, Probe, Refused, SourceError, clean
+from monitors.sources.base import (
+    Adapter,
+    Aim,
+    Batch,
+    Candidate,
+    Look,
+    Probe,
+    RateLimited,
+    Refused,
+    SourceError,
+    clean,
+)
 from monitors.sources.http import Client
 from monitors.sources.statuses import Answered
 
 DEFAULT = "https://web.archive.org"
 BATCH = 20
+MOST_ROWS = 1000  # of one answer that tells whether captures are still there
 LIST_BYTES = 4 * 1024 * 1024
 FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
 LATE = timedelta(days=30)  # captures may be indexed so much later than they were made
@@ -66,6 +79,7 @@ class Wayback(Adapter):
 
     kind = "wayback"
     aims = frozenset({Aim.CAPTURES})
+    bulk = 20
     pace = 30  # it shuts out whoever asks much faster, for an hour
 
     def __init__(self, client: Client, base_url: str = "") -> None:
@@ -117,6 +131,20 @@ class Wayback(Adapter):
             return Look(live=False, reason="not in the index")
         return Look(live=True, digest=rows[0].integrity)
 
+    def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
+        """The same of many, in their order: one question tells of the captures of one address."""
+        kept = {one.ticket["original"]: dict[str, Row]() for one in candidates}
+        for original in kept:
+            stamps = [one.ticket["timestamp"] for one in candidates if one.ticket["original"] == original]
+            if len(stamps) > 1:
+                kept[original] = self._between(original, min(stamps), max(stamps))
+        told = [kept[one.ticket["original"]].get(one.ticket["timestamp"]) for one in candidates]
+        # What is not among them is asked for alone: there may be more captures than one answer holds.
+        return [
+            Look(live=True, digest=row.integrity) if row else self._told(one)
+            for one, row in zip(candidates, told, strict=True)
+        ]
+
     def probe(self) -> Probe:
         """Whether the index answers. Raises SourceError."""
         rows = self._list(CONTROL, limit=1).rows
@@ -124,10 +152,29 @@ class Wayback(Adapter):
             "Answers." if rows else "Answers, and has no captures of a page that everybody captures."
         )
 
-    def _list(self, url: str, *, limit: int, key: str = "", since: str = "", until: str = "") -> _Listing:
+    def _between(self, original: str, since: str, until: str) -> dict[str, Row]:
+        """Captures by timestamp; none where this cannot be told. Raises RateLimited."""
+        try:
+            rows = self._list(original, limit=MOST_ROWS, since=since, until=until, collapse="").rows
+        except RateLimited:
+            raise
+        except SourceError:
+            return {}
+        return {row.timestamp: row for row in rows}
+
+    def _list(
+        self,
+        url: str,
+        *,
+        limit: int,
+        key: str = "",
+        since: str = "",
+        until: str = "",
+        collapse: str = "digest",
+    ) -> _Listing:
         asked: dict[str, str | int] = {"url": url, "output": "json", "fl": ",".join(FIELDS), "limit": limit}
-        asked |= {"filter": "!statuscode:[345]..", "collapse": "digest", "showResumeKey": "true"}
-        told = {"resumeKey": key, "from": since, "to": until}
+        asked |= {"filter": "!statuscode:[345]..", "showResumeKey": "true"}
+        told = {"resumeKey": key, "from": since, "to": until, "collapse": collapse}
         asked |= {name: value for name, value in told.items() if value}
         answer = self.client.get(f"{self.base_url}/cdx/search/cdx", params=asked, max_bytes=LIST_BYTES)
         return _listing(answer.decode(list[list[str]]) if answer.content.strip() else [])

@@ -230,3 +230,30 @@ def test_a_size_that_is_none_is_left_out(npm, scripted, odd):
     scripted.on("/p", scripts.json_answer(json.dumps(document).encode()))
 
     assert "size" not in npm.fetch(Aim.PACKAGE, "p", cursor={}).candidates[0].ticket
+
+
+def test_one_question_tells_of_all_versions_of_a_package(npm, scripted):
+    dist = {"tarball": "x", "shasum": "00" * 20}
+    document = {"versions": {"1.0.0": {"dist": dist}, "1.0.1": {"dist": dist}}}
+    scripted.on("/p", scripts.json_answer(json.dumps(document).encode()))
+    scripted.on("/broken", scripts.answers(502))
+    places = [("p", "1.0.0"), ("broken", "1"), ("p", "1.0.1"), ("p", "0.9"), ("lost", "1")]
+    told = [Candidate("h", n, v, "", "", v, "", {"name": n, "version": v}) for n, v in places]
+
+    looks = npm.look_many(told)
+
+    assert [getattr(look, "reason", str(look)) for look in looks] == [
+        "",
+        f"{scripted.url}/broken is in trouble: it answered 502. We ask again later.",
+        "",
+        "unpublished",
+        "404",
+    ]
+    assert npm.client.requests == 3
+
+
+def test_a_limit_among_many_looks_tells_of_none(npm, scripted, seen):
+    scripted.on("/p", scripts.answers(429, Retry_After="420"))
+
+    with pytest.raises(RateLimited):
+        npm.look_many([seen, seen])

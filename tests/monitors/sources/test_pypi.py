@@ -201,6 +201,19 @@ def test_a_deleted_file_and_a_deleted_project_are_gone(pypi, index, scripted):
     assert [deleted, pypi.look(candidate)] == [Look(False, "deleted"), Look(False, "404")]
 
 
+def test_one_question_tells_of_all_files_of_a_project(pypi, index):
+    for number in range(3):
+        index.upload(f"acme_kettle-1.{number}.tar.gz", b"x")
+    found = poll(pypi).candidates
+    del index.files["acme_kettle-1.1.tar.gz"]
+    before = pypi.client.requests
+
+    looks = pypi.look_many(found)
+
+    assert [(look.live, look.reason) for look in looks] == [(True, ""), (False, "deleted"), (True, "")]
+    assert pypi.client.requests - before == 1
+
+
 def test_a_project_in_the_older_form_is_read_with_its_yanks(pypi, scripted):
     page = (
         b'<!DOCTYPE html><meta name="pypi:repository-version" content="1.4">'

@@ -127,6 +127,21 @@ def test_a_removed_capture_is_gone(world, archive):
     assert archive.look(found) == Look(live=False, reason="not in the index")
 
 
+def test_many_captures_of_an_address_are_looked_after_with_one_question(world, archive):
+    kept = [capture(world, after=timedelta(hours=hours), content=b"%d" % hours) for hours in range(5)]
+    found = poll(archive).candidates
+    kept[2].leave(Absence(world.start, None, "deleted"))
+    before = archive.client.requests
+
+    looks = archive.look_many(found)
+
+    assert [look.live for look in looks] == [True, True, False, True, True]
+    assert [look.digest for look in looks if look.live] == [
+        one.digest for one in found if one.path[8:10] != "10"
+    ]
+    assert archive.client.requests - before == 2  # the one that is missing is asked for alone
+
+
 def test_being_refused_ourselves_is_not_taken_for_an_exclusion(scripted, world, archive):
     capture(world)
     found = poll(archive).candidates[0]
