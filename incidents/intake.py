@@ -1,7 +1,5 @@
 """What the monitors saw, onto the timeline: once each, whoever reads."""
 
-from itertools import groupby
-
 from django.db import transaction
 from django.utils import timezone
 
@@ -32,19 +30,18 @@ def read(*, most: int = AT_ONCE) -> int:
     What one poll found in many places is one line, which names them all.
     """
     waiting = Change.objects.unread().select_related("sighting", "watch", "by")[:most]
-    runs = [list(run) for _, run in groupby(waiting, key=_run)]
-    return sum(
-        _read_many(run) if len(run) >= MANY and run[0].kind == Change.Kind.APPEARED else _read_each(run)
-        for run in runs
-    )
+    groups: dict[tuple, list[Change]] = {}
+    for change in waiting:
+        groups.setdefault(_group(change), []).append(change)
+    return sum(_read_many(group) if len(group) >= MANY else _read_each(group) for group in groups.values())
 
 
-def _run(change: Change) -> tuple:
-    """What has this in common, one after the other, is told in one line when it is much."""
+def _group(change: Change) -> tuple:
+    """Places that have this in common are told in one line when they are many; all else is told alone."""
     sighting = change.sighting
-    if sighting is None or change.facts.get("earlier"):
+    if change.kind != Change.Kind.APPEARED or change.facts.get("earlier"):
         return (change.pk,)
-    return change.kind, change.at, sighting.watchlist_id, sighting.watch_id, change.facts.get("class")
+    return change.at, sighting.watchlist_id, sighting.watch_id, change.facts.get("class")
 
 
 def _read_each(changes: list[Change]) -> int:

@@ -64,3 +64,62 @@ def test_a_strangers_name_is_kept_on_one_line(incident, shelf):
     text = incident.events.get(kind="sighting_appeared").text
     assert "\n" not in text
     assert "\u202e" not in text
+
+
+def forks(incident, shelf, number: int):
+    factories.FingerprintFactory(watchlist=incident.watchlist)
+    shelf.packages = {f"user{n}/cli": factories.LEAK for n in range(number)}
+    shelf.packages |= {
+        f"part{n}/cli": {"src/main.ts": factories.LEAK["src/main.ts"]} for n in range(number // 4)
+    }
+    shelf.tells_trees = True
+    polling.poll(factories.WatchFactory(watchlist=incident.watchlist))
+
+
+def test_what_one_poll_found_in_many_places_is_one_line_that_names_them_all(incident, shelf):
+    forks(incident, shelf, 40)
+
+    while intake.read():
+        pass
+
+    whole, part = incident.events.filter(kind="sighting_appeared").order_by("seq")
+    assert whole.text == (
+        "Found: 40 places on packages.example hold at least 100% of the leak's lines each (copy), "
+        "such as user0/cli"
+    )
+    assert [place["title"] for place in whole.facts["places"]] == [f"user{n}/cli" for n in range(40)]
+    assert len(part.facts["places"]) == 10
+    assert not Change.objects.unread().exists()
+    assert timeline.is_whole(incident).is_whole
+
+
+def test_a_few_places_have_a_line_each(incident, shelf):
+    forks(incident, shelf, 8)
+
+    intake.read()
+
+    assert kinds(incident) == ["sighting_appeared"] * 10
+
+
+def test_a_place_that_went_before_anybody_read_is_told_in_order(incident, shelf):
+    forks(incident, shelf, 40)
+    del shelf.packages["user7/cli"]
+    checks.check_now(incident.watchlist.sightings.get(title="user7/cli"))
+
+    intake.read()
+
+    assert kinds(incident) == ["sighting_appeared", "sighting_appeared", "sighting_gone"]
+
+
+def test_a_watch_that_is_blind_is_on_the_record_with_its_reason(incident, shelf):
+    watch = factories.WatchFactory(watchlist=incident.watchlist)
+    facts = {"watch": watch.reason, "error": "registry.example answered 500."}
+    Change.objects.create(watch=watch, kind="blind", at=watch.made_at, facts=facts)
+    Change.objects.create(watch=watch, kind="seeing", at=watch.made_at, facts={"watch": watch.reason})
+
+    intake.read()
+
+    assert [event.text for event in incident.events.filter(kind="watch")] == [
+        f"Blind for an hour: {watch.reason} (registry.example answered 500.)",
+        f"Seeing again: {watch.reason}",
+    ]
