@@ -98,9 +98,9 @@ class GitHub(Adapter):
         """What it holds: of a repository, HEAD and up to 20 branches and tags. Raises SourceError."""
         what = candidate.ticket.get("what")
         if what == "gist":
-            return gists.examine(self.api, candidate)
+            return gists.examine(self.api, candidate, self.unpacking)
         if what == "asset":
-            return releases.examine(self.api, candidate)
+            return releases.examine(self.api, candidate, self.unpacking)
         return self._repository_held(candidate)
 
     def look(self, candidate: Candidate) -> Look:

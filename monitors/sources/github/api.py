@@ -18,7 +18,8 @@ from monitors.sources.http import Answer, Client
 
 # A version GitHub does not know is answered 400: https://docs.github.com/en/rest/about-the-rest-api/api-versions
 HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-BYTES = 32 * 1024 * 1024
+BYTES = 16 * 1024 * 1024  # a list of files has 7 MB at most
+GRAPHQL_BYTES = 8 * 1024 * 1024  # 100 forks with their top folders: usually below 1 MB
 PER_PAGE = 100
 FORBIDDEN = frozenset({"FORBIDDEN", "INSUFFICIENT_SCOPES"})
 LIMITED = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
@@ -100,7 +101,9 @@ class Api:
         if not self.has_graphql:
             raise NoGraphql(f"{self.site.host} answers GraphQL only with a token.")
         try:
-            return self.client.post(self.site.graphql, json=question, headers=HEADERS, max_bytes=BYTES)
+            return self.client.post(
+                self.site.graphql, json=question, headers=HEADERS, max_bytes=GRAPHQL_BYTES
+            )
         except (Gone, SignInNeeded):
             raise NoGraphql(f"{self.site.host} does not let us ask by GraphQL.") from None
         except statuses.Answered as refusal:

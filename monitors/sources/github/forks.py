@@ -1,14 +1,16 @@
 """The forks of a repository and theirs, by GraphQL: 100 a request, each with the ids of its HEAD.
 
 The first walk goes through all, newest first. Then each poll asks for the newest until it meets known ones,
-for those pushed to last, and which known forks have been forked since. A slow walk through all goes on beside
-that, for what such questions miss. `forks` lists direct forks only and `forkCount` counts the whole network,
-so forks that were forked are asked in turn, many of them in one request.
+and for those pushed to last. `forks` lists direct forks only and `forkCount` counts the whole network, so
+forks that were forked are listed in turn, many of them in one request. Nobody tells which those are: beside
+what it asks, each request counts 100 known families, and a few hundred forks on slow rounds through all; that
+costs no request. When nothing is new, all are walked through again.
 https://docs.github.com/en/graphql/reference/objects#repository
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,19 +20,17 @@ from monitors.sources.base import Batch, Candidate, Gone, SourceError, clean
 from monitors.sources.github import bulk, listings
 from monitors.sources.github.api import Api
 from monitors.sources.github.bulk import Page
-from monitors.sources.github.listings import Count, Direct, Families, Family, Listed
+from monitors.sources.github.families import Kept, Waiting
+from monitors.sources.github.listings import Count, Counted, Direct, Families, Family, Listed
 from monitors.sources.github.queries import FORKS, NESTED
-from monitors.sources.github.shapes import Repo, from_node, time
+from monitors.sources.github.shapes import Node, Repo, from_node, time
 from monitors.sources.github.site import is_name
 
 PUSHES = 25  # forks pushed to last, in each poll
-LOTS = 100  # forks of forks that make a request of their own worth while
-FAMILIES = 50  # forks whose forks are asked for in one request
-PENDING = 1_000  # forks whose forks wait to be listed
-PARENTS = 3_000  # forks that are asked whether they were forked again, 100 a poll
-SLACK = 20  # forks of a large family that are listed beyond those it grew by
-WHOLE = 200  # forks of a fork up to which all are listed again when there are more
 REWALK = 2_500  # forks for which the slow walk takes one page a poll; 5 at most
+ROUNDS = 3  # slow ones, spread over the list
+ROUND = 5_000  # forks from which it takes another
+LONGEST_PLACE = 500  # characters of where a page begins
 OVERLAP = timedelta(seconds=15)
 
 
@@ -43,16 +43,15 @@ class Walk(msgspec.Struct):
     listed: int = 0
 
 
-class Waiting(msgspec.Struct, array_like=True):
-    """A fork whose own forks are to be listed: so many of them, from there on."""
+class Round(msgspec.Struct, array_like=True):
+    """Where a slow round stands, and how many pages it went."""
 
-    id: str
-    wanted: int
     after: str = ""
+    pages: int = 0
 
 
 class State(msgspec.Struct, omit_defaults=True):
-    """The cursor. At most about 200 KB: 1,000 waiting and 3,000 known families of 30 to 60 bytes each."""
+    """The cursor: families, and a few hundred bytes."""
 
     id: int = 0
     name: str = ""
@@ -60,17 +59,14 @@ class State(msgspec.Struct, omit_defaults=True):
     mark: str = ""  # when the newest fork was made that a finished walk listed
     is_done: bool = False  # everything was walked through once
     walk: Walk | None = None
-    again: Walk | None = None  # the slow one
+    again: Walk | None = None  # the one through all, again
     turns: int = 0  # pages it takes before the next poll
-    waiting: list[Waiting] = msgspec.field(default_factory=list)
-    families: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)  # counted and listed forks
-    turn: int = 0
+    rounds: list[Round] = msgspec.field(default_factory=list)
+    families: Kept = msgspec.field(default_factory=Kept)
     counted: int = 0  # by GitHub, of the whole network
     total: int = 0  # direct ones, by GitHub
     direct: int = 0  # listed, of `base` that GitHub counted then
     base: int = 0
-    nested: int = 0  # listed forks of forks
-    dropped: int = 0
 
 
 class ForkWalk:
@@ -86,15 +82,20 @@ class ForkWalk:
     def step(self) -> Batch:
         """What one request brought. Raises SourceError; Gone for a repository that was never there."""
         state = self.state
-        if state.waiting and (not state.walk or _wanted(state.waiting) >= LOTS):
+        if state.families.waiting and (state.families.has_lots() or (not state.walk and self._presses())):
             self._nested()
         elif state.turns > 0 and not state.walk:
             self._direct(again=True)
         else:
             self._direct(again=False)
-        more = bool(state.walk or state.waiting or state.turns)
+        more = bool(state.walk or state.turns or self._presses())
+        if not more:
+            state.families.poll_ended()
         cursor = msgspec.to_builtins(state)
         return Batch(list(self.found.values()), cursor, more=more, gaps=[*self.gaps, *self._standing_gaps()])
+
+    def _presses(self) -> bool:
+        return self.state.families.is_pressing(self.state.total)
 
     # The direct forks
 
@@ -102,14 +103,14 @@ class ForkWalk:
         state = self.state
         walk = self._current(again)
         follow = not again and not walk.after
-        parents = self._next_families() if follow else []
+        parents, rounds = state.families.next_known(), self._next_rounds()
         reply, is_whole = bulk.ask(
             self.api,
             state.page,
             FORKS,
             Direct,
             listings.direct_has_holes,
-            lambda: self._variables(walk, follow, parents),
+            lambda: self._variables(walk, follow) | {"parents": parents} | _asked(rounds),
         )
         family = reply.data.repository if reply.data else None
         if walk.after and any("cursor" in (fault.message or "").lower() for fault in reply.errors or ()):
@@ -120,7 +121,9 @@ class ForkWalk:
             return
         self._meet(family, is_whole)
         self._note_pushes(family)
-        self._compare(reply.data.parents or [] if reply.data else [])
+        state.families.note(reply.data.parents or [] if reply.data else [])
+        for place, counts in zip(rounds, (family.round0, family.round1, family.round2), strict=False):
+            self._go_round(place, counts)
         self._advance(walk, family.forks, again)
 
     def _current(self, again: bool) -> Walk:
@@ -133,7 +136,7 @@ class ForkWalk:
         state.walk = state.walk or Walk(until=_before(state.mark))
         return state.walk
 
-    def _variables(self, walk: Walk, follow: bool, parents: list[str]) -> dict[str, Any]:
+    def _variables(self, walk: Walk, follow: bool) -> dict[str, Any]:
         owner, _, name = (self.state.name or self.name).partition("/")
         return {
             "owner": owner,
@@ -142,7 +145,6 @@ class ForkWalk:
             "after": walk.after or None,
             "follow": follow,
             "pushes": PUSHES,
-            "parents": parents,
         }
 
     def _is_another(self, family: Family) -> bool:
@@ -166,7 +168,8 @@ class ForkWalk:
 
     def _meet(self, family: Family, is_whole: bool) -> None:
         state = self.state
-        state.id, state.name = family.database_id or 0, family.name_with_owner
+        state.id = family.database_id or 0
+        state.name = family.name_with_owner if is_name(family.name_with_owner) else state.name or self.name
         state.counted = family.fork_count
         state.total = family.forks.total_count if family.forks else 0
         if not is_whole and family.forks:
@@ -185,8 +188,8 @@ class ForkWalk:
         made = [made_at for node in nodes if (made_at := time(node.created_at))]
         walk.newest = max([walk.newest, *made])
         walk.listed += sum(time(node.created_at) > state.mark or not walk.until for node in nodes)
-        onward = page.page_info.end_cursor or ""
-        has_more = page.page_info.has_next_page and onward not in ("", walk.after)
+        onward = _onward(page)
+        has_more = onward not in ("", walk.after)
         if has_more and not (walk.until and made and min(made) < walk.until):
             walk.after = onward
             return
@@ -207,8 +210,25 @@ class ForkWalk:
 
     def _finish_again(self, walk: Walk) -> None:
         state = self.state
-        state.direct, state.base, state.dropped = walk.listed, state.total, 0
+        state.direct, state.base, state.families.dropped = walk.listed, state.total, 0
         state.again, state.turns = None, 0
+
+    def _next_rounds(self) -> list[Round]:
+        """The slow rounds; another is begun when the last has gone its part of the way."""
+        state = self.state
+        wanted = min(ROUNDS, 1 + state.total // ROUND) if state.is_done else 0
+        apart = state.total // (wanted * bulk.LARGEST) if wanted else 0
+        if len(state.rounds) < wanted and (not state.rounds or state.rounds[-1].pages >= apart):
+            state.rounds.append(Round())
+        return state.rounds
+
+    def _go_round(self, place: Round, page: Counted | None) -> None:
+        if page is None:
+            return
+        self.state.families.note(page.nodes or [])
+        onward = _onward(page)
+        place.after = onward if onward != place.after else ""
+        place.pages += 1
 
     # Forks of forks
 
@@ -217,7 +237,7 @@ class ForkWalk:
         chosen: list[Waiting] = []
 
         def variables() -> dict[str, Any]:
-            chosen[:] = _together(state.waiting, state.page.size)
+            chosen[:] = state.families.together(state.page.size)
             first = min(state.page.size, max(one.wanted for one in chosen))
             ids = [one.id for one in chosen]
             return {"ids": ids, "first": first, "after": chosen[0].after or None}
@@ -226,76 +246,30 @@ class ForkWalk:
             self.api, state.page, NESTED, Families, listings.nested_has_holes, variables
         )
         families = reply.data.nodes if reply.data else []
-        state.waiting = state.waiting[len(chosen) :]
+        state.families.asked(len(chosen))
         for number, waiting in enumerate(chosen):
             family = families[number] if number < len(families) else None
             if family and family.forks:
                 self._take_family(waiting, family, family.forks, is_whole)
             elif any(fault.type != "NOT_FOUND" for fault in reply.faults_at("nodes", number)):
-                state.families.pop(waiting.id, None)  # noticed again when it is next listed
+                state.families.forget(waiting.id)
                 self.gaps.append("GitHub did not list the forks of one fork. We ask again later.")
 
     def _take_family(self, waiting: Waiting, family: Family, page: Listed, is_whole: bool) -> None:
-        state = self.state
         nodes = [node for node in page.nodes or [] if node]
         self._take(nodes)
         if not is_whole:
             self._say_holes(page, family.name_with_owner)
-        _, before = state.families.get(family.id, (0, 0))
-        listed = _listed(waiting, len(nodes), family.fork_count, before)
-        if self._remember(family.id, family.fork_count, listed):
-            state.nested += listed - before
-        left = waiting.wanted - len(nodes)
-        onward = page.page_info.end_cursor or ""
-        if left > 0 and page.page_info.has_next_page and onward not in ("", waiting.after):
-            self._wait(Waiting(family.id, left, onward))
-
-    def _next_families(self) -> list[str]:
-        """The next 100 known families, to be asked whether they grew."""
-        ids = list(self.state.families)
-        start = self.state.turn % len(ids) if ids else 0
-        self.state.turn = start + bulk.LARGEST
-        return ids[start : start + bulk.LARGEST]
-
-    def _compare(self, counts: list[Count | None]) -> None:
-        for count in counts:
-            if count and count.id:
-                self._note_count(count.id, count.fork_count)
-
-    def _note_count(self, id: str, now: int) -> None:
-        """List a fork's forks (again) when there are more than we know."""
-        before, listed = self.state.families.get(id, (0, 0))
-        if now > before:
-            self._remember(id, now, listed)
-            self._wait(Waiting(id, now if now <= WHOLE or not before else now - before + SLACK))
-
-    def _remember(self, id: str, counted: int, listed: int) -> bool:
-        """Keep how many forks a fork has; False when there is no room."""
-        families = self.state.families
-        if id not in families and len(families) >= PARENTS:
-            return False
-        families[id] = (counted, listed)
-        return True
-
-    def _wait(self, waiting: Waiting) -> None:
-        state = self.state
-        if any(one.id == waiting.id and one.after == waiting.after for one in state.waiting):
-            return
-        if len(state.waiting) >= PENDING:
-            state.dropped += 1
-            state.families.pop(waiting.id, None)
-            return
-        state.waiting.append(waiting)
+        self.state.families.take(waiting, family.fork_count, len(nodes), _onward(page))
 
     # Both
 
-    def _take(self, nodes: Any) -> None:
+    def _take(self, nodes: Iterable[Node]) -> None:
         """Make candidates; and note who was forked in turn."""
         for node in nodes:
             if (place := from_node(self.api.site, node)) is not None:
                 self.found[place.native_id] = place
-            if node.fork_count:
-                self._note_count(node.id, node.fork_count)
+            self.state.families.note([Count(node.id, node.fork_count or 0)])
 
     def _say_holes(self, page: Listed, name: str) -> None:
         missing = sum(node is None for node in page.nodes or [])
@@ -304,40 +278,27 @@ class ForkWalk:
 
     def _standing_gaps(self) -> list[str]:
         """What GitHub counts and does not list, once everything was walked through."""
-        state, gaps = self.state, []
-        listed = state.direct + max(0, state.total - state.base) + state.nested
-        if state.is_done and not state.walk and not state.waiting and state.counted > listed:
+        state, families, gaps = self.state, self.state.families, []
+        listed = state.direct + max(0, state.total - state.base) + families.listed
+        is_settled = state.is_done and not state.walk and not families.waiting
+        if is_settled and state.counted > listed:
             gaps.append(f"GitHub counts {state.counted:,} forks of {clean(state.name)} and lists {listed:,}.")
-        if state.dropped:
-            gaps.append(f"The forks of {state.dropped:,} forks of {clean(state.name)} are not listed yet.")
+        if families.dropped:
+            gaps.append(f"The forks of {families.dropped:,} forks of {clean(state.name)} are not listed yet.")
         return gaps
 
 
-def _together(waiting: list[Waiting], most: int) -> list[Waiting]:
-    """The first of those that wait, as many as fit in one request."""
-    first = waiting[0]
-    if first.after or first.wanted >= most:
-        return [first]
-    chosen, room = [], most
-    for one in waiting[:FAMILIES]:
-        if one.after or one.wanted > room:
-            break
-        chosen.append(one)
-        room -= one.wanted
-    return chosen
+def _asked(rounds: list[Round]) -> dict[str, Any]:
+    """Where each slow round goes on, and whether there is one."""
+    padded = [*rounds, *[None] * (ROUNDS - len(rounds))]
+    after = {f"after{number}": (one.after or None) if one else None for number, one in enumerate(padded)}
+    return after | {f"round{number}": one is not None for number, one in enumerate(padded)}
 
 
-def _listed(waiting: Waiting, now: int, counted: int, before: int) -> int:
-    """How many forks of a fork are listed by now."""
-    if waiting.after:
-        return before + now
-    if before and waiting.wanted < counted:  # only the newest were asked for
-        return before + min(now, waiting.wanted - SLACK)
-    return now
-
-
-def _wanted(waiting: list[Waiting]) -> int:
-    return sum(one.wanted for one in waiting)
+def _onward(page: Listed | Counted) -> str:
+    """Where the next page begins; "" when this is the last."""
+    place = page.page_info.end_cursor or ""
+    return place if page.page_info.has_next_page and len(place) <= LONGEST_PLACE else ""
 
 
 def _before(mark: str) -> str:

@@ -16,7 +16,16 @@ import msgspec
 
 from monitors.fingerprints import git_tree_ids
 from monitors.sources.archives import ArchiveHolding
-from monitors.sources.base import Batch, Candidate, Look, Refused, clean
+from monitors.sources.base import (
+    Batch,
+    Candidate,
+    Look,
+    RateLimited,
+    Refused,
+    SignInNeeded,
+    SourceError,
+    clean,
+)
 from monitors.sources.github.api import PER_PAGE, Api
 from monitors.sources.github.shapes import time
 from monitors.unpack import Limits, UnpackError, unpack
@@ -121,12 +130,12 @@ def look(api: Api, candidate: Candidate) -> Look:
     return Look(live=True, digest=_read(api, candidate).digest)
 
 
-def examine(api: Api, candidate: Candidate) -> ArchiveHolding:
+def examine(api: Api, candidate: Candidate, limits: Limits) -> ArchiveHolding:
     """The gist's files, with what archives and maps among them hold. Raises SourceError, Gone."""
     gist = _read(api, candidate)
     holding = ArchiveHolding()
     try:
-        _fill(holding, api, gist)
+        _fill(holding, api, gist, limits)
     except BaseException:
         holding.close()
         raise
@@ -138,7 +147,7 @@ def _read(api: Api, candidate: Candidate) -> Gist:
     return api.read(f"/gists/{candidate.ticket['id']}", Gist)
 
 
-def _fill(holding: ArchiveHolding, api: Api, gist: Gist) -> None:
+def _fill(holding: ArchiveHolding, api: Api, gist: Gist, limits: Limits) -> None:
     left = BYTES
     files = [file for file in gist.files.values() if file]
     if gist.truncated or len(files) > FILES:
@@ -147,9 +156,15 @@ def _fill(holding: ArchiveHolding, api: Api, gist: Gist) -> None:
         if file.size > left:
             holding.skipped.append(clean(f"{file.filename}: {file.size:,} bytes are more than we read."))
             continue
-        content = _content(api, file, left)
+        try:
+            content = _content(api, file, left)
+        except (RateLimited, SignInNeeded):
+            raise
+        except SourceError as error:  # above 10 MB, only a clone has it
+            holding.skipped.append(clean(f"{file.filename}: {error}"))
+            continue
         left -= len(content)
-        _add(holding, file.filename, content)
+        _add(holding, file.filename, content, limits)
 
 
 def _content(api: Api, file: File, most: int) -> bytes:
@@ -160,9 +175,9 @@ def _content(api: Api, file: File, most: int) -> bytes:
         return raw.read()
 
 
-def _add(holding: ArchiveHolding, name: str, content: bytes) -> None:
+def _add(holding: ArchiveHolding, name: str, content: bytes, limits: Limits) -> None:
     try:
-        for file in unpack(io.BytesIO(content), name=name, limits=Limits()):
+        for file in unpack(io.BytesIO(content), name=name, limits=limits):
             if file.path not in holding.entries:
                 holding.add(file.path, file.content)
     except UnpackError as error:

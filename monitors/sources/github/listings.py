@@ -19,6 +19,20 @@ class Listed(msgspec.Struct, rename="camel"):
     nodes: list[Node | None] | None = None
 
 
+class Count(msgspec.Struct, rename="camel"):
+    """How often a fork was forked."""
+
+    id: str = ""
+    fork_count: int = 0
+
+
+class Counted(msgspec.Struct, rename="camel"):
+    """A page of a slow round."""
+
+    page_info: Link = msgspec.field(default_factory=Link)
+    nodes: list[Count | None] | None = None
+
+
 class Family(msgspec.Struct, rename="camel"):
     """A repository with a page of its forks."""
 
@@ -29,11 +43,9 @@ class Family(msgspec.Struct, rename="camel"):
     is_disabled: bool = False
     forks: Listed | None = None
     pushed: Listed | None = None
-
-
-class Count(msgspec.Struct, rename="camel"):
-    id: str = ""
-    fork_count: int = 0
+    round0: Counted | None = None
+    round1: Counted | None = None
+    round2: Counted | None = None
 
 
 class Direct(msgspec.Struct):

@@ -18,7 +18,9 @@ fragment Place on Repository {
 FORKS = (
     """
 query Forks($owner: String!, $name: String!, $first: Int!, $after: String, $entries: Boolean!,
-            $follow: Boolean!, $pushes: Int!, $parents: [ID!]!) {
+            $follow: Boolean!, $pushes: Int!, $parents: [ID!]!,
+            $round0: Boolean!, $after0: String, $round1: Boolean!, $after1: String,
+            $round2: Boolean!, $after2: String) {
   rateLimit { cost remaining resetAt }
   repository(owner: $owner, name: $name) {
     id databaseId nameWithOwner forkCount isDisabled
@@ -28,9 +30,16 @@ query Forks($owner: String!, $name: String!, $first: Int!, $after: String, $entr
     pushed: forks(first: $pushes, orderBy: {field: PUSHED_AT, direction: DESC}) @include(if: $follow) {
       totalCount pageInfo { hasNextPage endCursor } nodes { ...Place }
     }
+    round0: forks(first: 100, after: $after0, orderBy: {field: CREATED_AT, direction: DESC})
+      @include(if: $round0) { ...Counts }
+    round1: forks(first: 100, after: $after1, orderBy: {field: CREATED_AT, direction: DESC})
+      @include(if: $round1) { ...Counts }
+    round2: forks(first: 100, after: $after2, orderBy: {field: CREATED_AT, direction: DESC})
+      @include(if: $round2) { ...Counts }
   }
-  parents: nodes(ids: $parents) @include(if: $follow) { ... on Repository { id forkCount } }
+  parents: nodes(ids: $parents) { ... on Repository { id forkCount } }
 }
+fragment Counts on RepositoryConnection { pageInfo { hasNextPage endCursor } nodes { id forkCount } }
 """
     + PLACE
 )

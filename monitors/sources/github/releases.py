@@ -11,6 +11,7 @@ from monitors.sources.archives import ArchiveHolding, hold, integrity, verify
 from monitors.sources.base import Batch, Candidate, Gone, Look, clean
 from monitors.sources.github.api import HEADERS, PER_PAGE, Api
 from monitors.sources.github.shapes import Repo
+from monitors.unpack import Limits
 
 BATCH = 20
 ASSETS = 2_000  # in a cursor
@@ -134,14 +135,14 @@ def look(api: Api, candidate: Candidate) -> Look:
     return Look(live=True, digest=api.read(_path(candidate), Asset).mark)
 
 
-def examine(api: Api, candidate: Candidate) -> ArchiveHolding:
+def examine(api: Api, candidate: Candidate, limits: Limits) -> ArchiveHolding:
     """What the archive holds. Raises SourceError: Gone, Mismatch, ..."""
     url, asked = f"{api.site.api}{_path(candidate)}", {**HEADERS, "Accept": "application/octet-stream"}
     name = str(candidate.ticket["filename"])
     with api.client.download(url, max_bytes=ASSET_BYTES, headers=asked) as file:
         if not candidate.digest.startswith("asset "):
             verify(file, candidate.digest, name=name)
-        return hold(file, name=name)
+        return hold(file, name=name, limits=limits)
 
 
 def _path(candidate: Candidate) -> str:

@@ -169,9 +169,14 @@ class Hub:
         if asked["follow"]:
             newest = sorted(repo.forks, key=lambda one: -(one.pushed or one.created))[: asked["pushes"]]
             family["pushed"] = self._page(repo, newest, asked, has_more=False)
-            data["parents"] = [
-                {"id": one.node, "forkCount": one.count} for one in self._of(asked["parents"]) if one
-            ]
+        for number in range(3):
+            if asked[f"round{number}"]:
+                family[f"round{number}"] = self._family(repo, asked | {"after": asked[f"after{number}"]})[
+                    "forks"
+                ]
+        data["parents"] = [
+            {"id": one.node, "forkCount": one.count} if one else None for one in self._of(asked["parents"])
+        ]
         return data, []
 
     def _nested(self, asked):

@@ -304,7 +304,8 @@ def test_a_fork_with_a_name_that_is_none_is_no_candidate(hub, github, root, walk
 
 def test_a_list_that_never_ends_gives_way_to_the_cursor(hub, github, root):
     hub.add("one/leak", of=root, created=5)
-    family = hub._forks({"owner": "eve", "name": "leak", "first": 1, "entries": False, "follow": False})[0]
+    asked = {"owner": "eve", "name": "leak", "first": 1, "entries": False, "follow": False, "parents": []}
+    family = hub._forks(asked | dict.fromkeys(("round0", "round1", "round2"), False))[0]
     family["repository"]["forks"]["pageInfo"] = {"hasNextPage": True, "endCursor": "same"}
     for _ in range(2):
         hub.answer_next(200, {"data": family})

@@ -129,6 +129,15 @@ def test_a_file_that_is_not_in_the_answer_is_fetched_from_where_it_lies(hub, git
         assert holding.entries == {"kettle.ts": git_blob_id(b"42")}
 
 
+def test_a_file_that_cannot_be_fetched_hides_no_other(hub, github, gists):
+    one = gist(1, content=CODE)
+    one["files"]["big.bin"] = {"filename": "big.bin", "raw_url": f"{hub.url}/none", "size": 5}
+
+    with examined(hub, github, gists, one) as holding:
+        assert list(holding.entries) == ["kettle.ts"]
+        assert holding.skipped == [f"big.bin: {hub.url}/none says that this is not there (404)."]
+
+
 def test_what_is_not_read_of_a_gist_is_said(hub, github, gists):
     one = gist(1, content=CODE, truncated=True)
     one["files"]["big.bin"] = {"filename": "big.bin", "raw_url": "x", "size": 10**12}
