@@ -275,7 +275,8 @@ class Layers:
             self.close()
             raise
         if left_out:
-            self.skipped.append(f"{left_out:,} layers: too large or too many to look at")
+            counted = "layer" if left_out == 1 else "layers"
+            self.skipped.append(f"{left_out:,} {counted}: too large or too many to look at")
 
     def read(self, paths: Sequence[str], /) -> Iterator[tuple[str, bytes]]:
         for path in paths:

@@ -21,7 +21,7 @@ import msgspec
 from packageurl import PackageURL
 
 from monitors.sources import identity, served
-from monitors.sources.archives import ArchiveHolding, integrity
+from monitors.sources.archives import ALGORITHMS, ArchiveHolding, integrity
 from monitors.sources.base import (
     Adapter,
     Aim,
@@ -35,7 +35,7 @@ from monitors.sources.base import (
     clean,
 )
 from monitors.sources.http import Client
-from monitors.sources.packuments import quoted
+from monitors.sources.packuments import packument, quoted
 from monitors.sources.remote import RemoteFile, RemoteHolding
 from monitors.sources.served import Served
 
@@ -117,9 +117,7 @@ class Mirror(Adapter):
         wanted, before = parsed(query), self.client.requests
         try:
             found = self._found(wanted, cursor)
-        except Gone as gone:
-            if gone.is_page and self.flavour == "registry":
-                raise
+        except Gone:
             return Batch([], {"gone": True}, requests=self.client.requests - before)
         candidates = [] if found.digest == cursor.get("digest") else [found]
         step = {"digest": found.digest, **found.ticket.get("served", {})}
@@ -147,12 +145,13 @@ class Mirror(Adapter):
     def probe(self) -> Probe:
         """Whether the mirror answers about a package that every mirror has. Raises SourceError."""
         try:
-            self._files("left-pad", "1.3.0") if self.flavour != "registry" else self.client.get(
-                f"{self.base_url}/left-pad", max_bytes=LIST_BYTES
-            )
+            if self.flavour == "registry":
+                packument(self.client, self.base_url, "left-pad")
+            else:
+                self._files("left-pad", "1.3.0")
         except Gone:
             return Probe("Answers, and does not have the package left-pad.")
-        return Probe(f"Answers as {self.flavour} does.")
+        return Probe("Answers as a registry does." if self.flavour == "registry" else "Answers.")
 
     def _found(self, wanted: Wanted, cursor: dict[str, Any]) -> Candidate:
         if wanted.sha256:
@@ -210,7 +209,7 @@ class Mirror(Adapter):
     def _candidate(self, name: str, version: str, url: str, digest: str, ticket: dict[str, Any]) -> Candidate:
         return Candidate(
             host=identity.host(self.files_url),
-            native_id=clean(name),
+            native_id=identity.bounded(name),
             path=clean(version, 200),
             title=clean(f"{name}@{version}"),
             url=url[:1000],
@@ -234,8 +233,16 @@ def parsed(query: str) -> Wanted:
     if package.type != "npm" or not package.version:
         raise Refused(f"{clean(query, 100)} is no package URL like pkg:npm/name@version, and no SHA-256.")
     name = f"{package.namespace}/{package.name}" if package.namespace else package.name
-    told = (package.qualifiers or {}).get("checksum", "").partition(",")[0].partition(":")
-    return Wanted(name, package.version, integrity(told[0], told[2]))
+    return Wanted(name, package.version, _checksum((package.qualifiers or {}).get("checksum", "")))
+
+
+def _checksum(told: str) -> str:
+    """The first one, "sha512:hexadecimal", in the form of digests. Raises Refused for one we cannot check."""
+    algorithm, _, value = told.partition(",")[0].partition(":")
+    digest = integrity(algorithm, value) if algorithm in ALGORITHMS else ""
+    if told and not digest:
+        raise Refused(f"{clean(told, 80)} is no checksum like sha512:hexadecimal.")
+    return digest
 
 
 def tarball_url(name: str, version: str, base_url: str) -> str:

@@ -164,7 +164,7 @@ def test_layers_that_are_too_large_are_left_out_and_told(world, hub, monkeypatch
 
     with hub.examine(found) as holding:
         assert list(holding.entries) == ["app/a.ts"]
-        assert holding.skipped == ["1 layers: too large or too many to look at"]
+        assert holding.skipped == ["1 layer: too large or too many to look at"]
 
 
 def test_a_limit_waits_until_the_moment_the_hub_names(world, hub):

@@ -143,7 +143,10 @@ def test_what_a_query_asks_for(query, wanted):
     assert parsed(query) == wanted
 
 
-@pytest.mark.parametrize("query", ["", "left-pad", "pkg:npm/left-pad", "pkg:pypi/x@1", "sha256-!!", "../x@1"])
+@pytest.mark.parametrize(
+    "query",
+    ["", "left-pad", "pkg:npm/left-pad", "pkg:pypi/x@1", "sha256-!!", "../x@1", PURL + "?checksum=md6:00"],
+)
 def test_what_asks_for_nothing_is_refused_unasked(at, query):
     with pytest.raises(Refused):
         poll(at(), query)
@@ -202,3 +205,18 @@ def test_odd_hashes_and_sizes_of_a_listing_are_taken_for_none(scripted):
         assert set(holding.entries.values()) == {""}
         assert list(holding.read(list(holding.entries))) == [("b.js", b"code")]
         assert holding.skipped == ["1 file: gone while we looked"]
+
+
+def test_a_mirror_that_is_a_web_page_fails_its_probe(scripted):
+    scripted.on("/left-pad", scripts.web_page())
+
+    with pytest.raises(SourceError, match="web page"):
+        Mirror(Client(allow_private=True), scripted.url).probe()
+
+
+def test_a_page_that_says_404_is_a_mirror_that_has_it_no_more(scripted):
+    scripted.on("/left-pad/-/left-pad-1.3.0.tgz", scripts.web_page(404))
+
+    batch = poll(Mirror(Client(allow_private=True), scripted.url), "pkg:npm/left-pad@1.3.0")
+
+    assert (batch.candidates, batch.cursor) == ([], {"gone": True})
