@@ -64,6 +64,8 @@ def wide(content: bytes) -> str:
     if marked := next((codec for mark, codec in _MARKS if content.startswith(mark)), ""):
         return marked if marked in _WIDE else ""
     head, size = content[:PEEK], len(content)
+    if b"\0" not in head:
+        return ""
     fitting = (codec for codec in _WIDE if not size % _width(codec) and _has_zeros_of(codec, head))
     return next((codec for codec in fitting if _reads(head, codec)), "")
 
