@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from monitors.fingerprints import git_tree_ids
 from monitors.impostors import Place, judged
 from monitors.matching import Class, Match, Pair, match_all
 from monitors.models import Evidence, Examination, Fingerprint, Watchlist
@@ -140,7 +141,10 @@ def _is_all_of(candidate: Candidate, holding) -> bool:
     root = candidate.trees.get("")
     if not root or candidate.path:
         return True
-    return holding.trees.get("") == root and not any(":" in path for path in holding.entries)
+    if any(":" in path for path in holding.entries):
+        return False
+    # Some list all files and not the top folder; its id follows from theirs, where all are plain.
+    return (holding.trees.get("") or git_tree_ids(holding.entries).get("")) == root
 
 
 def _own_key(candidate: Candidate) -> str:

@@ -28,6 +28,7 @@ class Shelf:
         self.asked: list[str] = []
         self.examined: list[str] = []
         self.visited: list[list[str]] = []  # names asked about by one `look_many`
+        self.hides_the_root = False  # as some do that list all files
         self.tells_trees = False  # as hosts do that list repositories with their trees
         self.branches: dict[
             str, dict[str, bytes]
@@ -91,6 +92,8 @@ class OverShelf(Adapter):
         for path, content in (files | self.shelf.branches.get(candidate.native_id, {})).items():
             holding.add(path, content)
         holding.trees = git_tree_ids({path: git_blob_id(content) for path, content in files.items()})
+        if self.shelf.hides_the_root:
+            del holding.trees[""]
         return holding
 
     def look(self, candidate):

@@ -104,6 +104,17 @@ def test_a_side_branch_of_one_repository_says_nothing_of_another(watch, shelf):
     assert list(Sighting.objects.hits().values_list("native_id", flat=True)) == ["sneaky0/cli"]
 
 
+def test_a_host_that_lists_all_files_without_the_top_folder_says_as_much(watch, shelf):
+    forks(shelf, 1, HONEST)
+    shelf.hides_the_root = True
+    polling.poll(watch)
+
+    forks(shelf, 5, HONEST)
+    poll_again(watch)
+
+    assert shelf.examined == ["fork0/cli"]
+
+
 def test_more_than_a_poll_reads_waits_as_leads_and_the_cursor_moves_on(watch, shelf):
     shelf.packages = {f"cli-{n}": HONEST | {"n": b"%d" % n} for n in range(25)}
 
