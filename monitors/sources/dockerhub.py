@@ -54,7 +54,7 @@ MANIFESTS = ", ".join(
         "application/vnd.docker.distribution.manifest.v2+json",
     )
 )
-_NAME = re.compile(r"[a-z0-9._-]{1,255}(/[a-z0-9._-]{1,255})?")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,254}(/[a-z0-9][a-z0-9._-]{0,254})?")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 

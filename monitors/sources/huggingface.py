@@ -40,7 +40,7 @@ FILES_PAGES = 20
 LIST_BYTES = 32 * 1024 * 1024
 
 _NEXT = re.compile(r'<([^<>\s]{1,4000})>\s*;\s*rel="next"')
-_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?")
+_NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}(/[A-Za-z0-9_][\w.-]{0,95})?", re.ASCII)
 _OID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 

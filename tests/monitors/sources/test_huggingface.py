@@ -187,7 +187,7 @@ def test_one_odd_repository_does_not_hide_the_others(scripted):
     assert titles(found) == ["eve/fine", "eve/odd"]
 
 
-@pytest.mark.parametrize("id", ["../../api/x", "a/b/c", "a b/c", "", "\u202ex/y", "x" * 300])
+@pytest.mark.parametrize("id", ["../../api/x", "..", "a/..", "a/b/c", "a b/c", "", "\u202ex/y", "x" * 300])
 def test_names_that_are_none_are_passed_over(scripted, id):
     for sort in ("models", "datasets", "spaces"):
         scripted.on(f"/api/{sort}", scripts.json_answer(json.dumps([{"id": id}]).encode()))
