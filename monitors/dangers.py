@@ -91,7 +91,7 @@ _COMMANDS = re.compile(
     rf"{_FETCH}\|\s{{0,9}}(?:sudo\s{{1,9}})?(?:ba|z|da|k)?sh\b|{_FETCH}\|\s{{0,9}}(?:python3?|node|perl|iex|invoke-expression)\b"
     rf"|\b(?:ba|z)?sh\s{{1,9}}(?:-c\s{{1,9}})?[\"']?[<$]\(\s{{0,9}}(?:curl|wget)\b"
     r"|\b(?:iex|invoke-expression)\b[^\n]{0,40}(?:iwr|irm|invoke-web|invoke-rest|downloadstring|new-object)"
-    r"|\b(?:powershell|pwsh)(?:\.exe)?\b[^\n]{0,200}\s-e(?:nc|ncodedcommand|c)?\s{1,9}[\w+/=]{16}"
+    r"|\b(?:powershell|pwsh)(?:\.exe)?\b[^\n]{0,200}\s-e(?:nc|ncodedcommand|c)?\s{1,9}[\w+/=]{16,200}"
     r"|\bbase64\s{1,9}(?:-d|-D|--decode)\b[^\n|]{0,200}\|\s{0,9}(?:ba|z)?sh\b"
     r"|\bmshta(?:\.exe)?\s{1,9}[\"']?https?:|\bcertutil\b[^\n]{0,80}-urlcache|\bbitsadmin\b[^\n]{0,80}/transfer",
     re.IGNORECASE,

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from os.path import splitext
 
-from monitors.dangers import Danger, Read, find
+from monitors.dangers import Danger, Read, What, find
 from monitors.evidence import Class, Match
 from monitors.fingerprints import TEXTUAL, Hashes, grams, letters
 from monitors.fingerprints.descriptions import (
@@ -112,6 +112,11 @@ class Place:
     def dangers(self) -> tuple[Danger, ...]:
         return find(self._paths, self._read)
 
+    @property
+    def is_dangerous(self) -> bool:
+        """Whether it holds what runs. A command to paste is in many an honest README, and perhaps in ours."""
+        return any(danger.what is not What.COMMAND for danger in self.dangers)
+
     @cached_property
     def is_full_of_code(self) -> bool:
         """Whether there is as much as in a fork: at least 10 files of code, or 50,000 bytes in fewer."""
@@ -131,7 +136,7 @@ def claim(identity: Identity, place: Place) -> Claim | None:
         return None
     excused = highest is Likeness.EXCUSED or share >= README_SHARE
     is_bare = excused and not place.is_full_of_code
-    if sayings or highest is Likeness.ALIKE or is_bare or place.dangers:
+    if sayings or highest is Likeness.ALIKE or is_bare or place.is_dangerous:
         names = [str(spelled) for spelled, like in likeness.items() if like]
         said = [one for one in sayings if one != place.title or not likeness[place.names[0]]]
         return Claim(tuple(dict.fromkeys([*names, *said]))[:_MOST_TOLD], share, place.dangers)

@@ -79,6 +79,12 @@ def test_a_fork_full_of_code_becomes_an_impostor_by_what_it_runs(claim):
     assert [str(danger) for danger in harmful.dangers] == ["executable: Setup.exe (runs on Windows)"]
 
 
+def test_a_command_in_our_own_readme_makes_no_impostor_of_a_fork(claim):
+    readme = README + b"\n\n    curl -fsSL https://acme.example/install.sh | bash\n"
+
+    assert claim("someone/launch-desk", CODE | {"README.md": readme}) is None
+
+
 def test_a_short_name_needs_a_danger_or_words_of_a_leak(claim):
     snyk = identify([("package.json", b'{"name": "snyk"}')])
     script = {"package.json": {"name": "snyk", "scripts": {"postinstall": "node x.js"}}}
