@@ -84,11 +84,11 @@ def _confirm(form, incident, request) -> bool:
 
 @dataclass(frozen=True)
 class Line:
-    """One phrase, where it stands, and how each place is sent it where that differs from the whole."""
+    """One phrase, where it stands, and how it is sent: [the places' names, the query or "" for all of it]."""
 
     term: SearchTerm
     href: str
-    cut: list[tuple[str, str]]  # [names of the places, what is sent there]
+    sent: list[tuple[str, str]]
     is_ticked: bool
 
 
@@ -99,7 +99,7 @@ def _shown(request, incident, form, places: list[Place], phrase: PhraseForm, *, 
     lines: dict[str, list[Line]] = {state: [] for state in SearchTerm.State.values}
     for term in rows:
         is_ticked = form.ticks("term", term.pk, otherwise=True)
-        lines[term.state].append(Line(term, hrefs.get(term.blob, ""), _cut(term.text, places), is_ticked))
+        lines[term.state].append(Line(term, hrefs.get(term.blob, ""), _sent(term.text, places), is_ticked))
     return show(
         request,
         incident,
@@ -114,13 +114,13 @@ def _shown(request, incident, form, places: list[Place], phrase: PhraseForm, *, 
     )
 
 
-def _cut(text: str, places: list[Place]) -> list[tuple[str, str]]:
-    """Places that are sent less than the phrase, together where they are sent the same."""
+def _sent(text: str, places: list[Place]) -> list[tuple[str, str]]:
+    """What each place is sent, those together that are sent the same."""
     sent: dict[str, list[str]] = {}
     for place in places:
         sent.setdefault(place.query(text), []).append(place.source.name)
     whole = fitted(text, most=len(text) + 2)
-    return [(", ".join(names), query) for query, names in sent.items() if query != whole]
+    return [(", ".join(names), "" if query == whole else query) for query, names in sent.items()]
 
 
 def _hrefs(incident, every: list[SearchTerm]) -> dict[str, str]:

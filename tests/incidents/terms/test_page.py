@@ -42,6 +42,16 @@ def test_phrases_wait_ticked_with_where_they_stand_and_what_happens_to_them(
     assert page.count(" checked") == 3 + 1  # the phrases, and the one place
 
 
+def test_a_line_beyond_the_thousandth_is_led_to(visit, incident, lead, path):
+    artifact = factories.ArtifactFactory(incident=incident, ready=True)
+    file = factories.ExposedFileFactory(artifact=artifact)
+    SearchTerm.objects.create(
+        watchlist=incident.watchlist, text=SAFE, kind="comment", path=file.path, line=1131, blob=file.blob
+    )
+
+    assert f"/file/{file.number}/?line=1131#line" in visit(lead).get(path).text
+
+
 def test_how_a_host_is_sent_less_is_shown(visit, incident, lead, npm, path):
     text = "never lift a hot lid before the whistle has stopped, nor look into the spout"
     SearchTerm.objects.create(watchlist=incident.watchlist, text=text, kind="comment")
@@ -89,7 +99,7 @@ def test_without_any_source_what_was_confirmed_waits(visit, artifact, incident, 
     page = visit(lead).get(path).text
     visit(lead).post(path, {"term": every, "source": [later.pk]})
 
-    assert "Not all of them are searched for everywhere." in page
+    assert "Not searched for everywhere: npm can be asked too" in page
     assert incident.watchlist.watches.count() == 3
 
 
