@@ -110,7 +110,7 @@ class SoftwareHeritage(Adapter):
             host=identity.host(self.base_url),
             native_id="archive",
             path="",
-            title=f"Software Heritage holds {len(known):,} of {asked:,} files and folders asked for",
+            title=f"{len(known):,} of {asked:,} files and folders of ours",
             url=f"{self.base_url}/{known[0]}",
             version="",
             digest=_digest(kept),

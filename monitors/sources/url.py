@@ -86,7 +86,7 @@ def candidate(url: str, found: Served) -> Candidate:
         path="",
         title=clean(f"{parts.netloc}{parts.path}"),
         url=url[:1000],
-        version=found.modified,
+        version="",
         digest=found.digest,
         ticket={"url": url, "served": found.as_json(), "size": {"bytes": found.size}},
     )

@@ -185,7 +185,7 @@ class Wayback(Adapter):
             host=identity.host(self.base_url),
             native_id=identity.bounded(row.original),
             path=row.timestamp,
-            title=clean(f"{row.original} as of {row.at:%Y-%m-%d %H:%M} UTC"),
+            title=clean(f"{_bare(row.original)} {row.at:%Y-%m-%d %H:%M:%S}"),
             url=f"{self.base_url}/web/{row.timestamp}/{row.original}"[:1000],
             version=f"{row.at:%Y-%m-%d %H:%M:%S}",
             digest=row.integrity,
@@ -222,6 +222,11 @@ def _address(query: str) -> str:
     if not re.fullmatch(r"(https?://)?[^\s/*]+\.[^\s/*]+(/[^\s*]*)?\*?", url):
         raise Refused(f"{clean(query, 100)} is no address like https://host/path, or https://host/path/*.")
     return url
+
+
+def _bare(url: str) -> str:
+    """The address as people say it, cut so that what follows it in a title is seen."""
+    return url.partition("://")[2][:200] or url[:200]
 
 
 def _late(newest: str) -> str:

@@ -54,9 +54,7 @@ def test_what_is_archived_is_one_place_with_the_ids_as_evidence(world, archive):
     assert (found.native_id, found.path) == ("archive", "")
     assert set(found.entries.values()) == {blob.id for blob in tree.files().values()}
     assert tree.id in found.trees.values()
-    assert found.title == "Software Heritage holds {0} of {0} files and folders asked for".format(
-        len(found.entries) + len(found.trees)
-    )
+    assert found.title == "{0} of {0} files and folders of ours".format(len(found.entries) + len(found.trees))
 
 
 def test_it_comes_again_only_when_more_is_archived(world, archive):

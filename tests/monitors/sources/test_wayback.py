@@ -51,7 +51,7 @@ def test_a_capture_is_a_place_with_the_hash_of_what_was_sent(world, archive):
 
     sha1 = base64.b64encode(hashlib.sha1(content).digest()).decode()
     assert (found.native_id, found.path, found.digest) == (LEAK, "20260331080000", f"sha1-{sha1}")
-    assert found.title == f"{LEAK} as of 2026-03-31 08:00 UTC"
+    assert found.title == "files.acme.example/cli.tgz 2026-03-31 08:00:00"
     assert archive.look(found) == Look(live=True, digest=found.digest)
 
 
