@@ -1,11 +1,10 @@
 """Places that say they are the leak and hold none of it: how many, and how they are told. Reads only."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from monitors.dangers import is_armed
 from monitors.models import Sighting
-
-TOLD = 3  # warnings in one line of the record; the sighting has them all
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,11 @@ def standing(incident) -> Impostors:
 
 
 def described(facts: dict) -> str:
-    """What a change of an impostor says that it does: for a sentence that begins with its name."""
-    warnings = facts.get("warnings", [])
-    told = "; ".join(warnings[:TOLD])
-    more = f" and {len(warnings) - TOLD:,} more" if len(warnings) > TOLD else ""
-    warned = f". Do not open it: {told}{more}" if told else ""
+    """What a change of an impostor says that it does: for a sentence that begins with its name.
+
+    Warnings are told by their sorts: the sighting and the facts have the strangers' own words.
+    """
+    sorts = Counter(warning.partition(":")[0] for warning in facts.get("warnings", []))
+    told = ", ".join(f"{sort} ({count})" for sort, count in sorts.items())
+    warned = f". Do not open it: {told}" if told else ""
     return f"says it is the leak and holds none of it (impostor){warned}"

