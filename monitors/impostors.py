@@ -126,7 +126,8 @@ class Place:
 
 def claim(identity: Identity, place: Place) -> Claim | None:
     """The claim of a place that it is this leak, or None when it makes none."""
-    if place.owner and identity.knows(Key.OWNER, place.owner):
+    says_nothing = not identity.names and not len(identity.readme)
+    if says_nothing or (place.owner and identity.knows(Key.OWNER, place.owner)):
         return None
     likeness = {spelled: spelled.likeness(identity) for spelled in place.names}
     share = identity.readme_share(place.readme) if len(identity.readme) >= README_GRAMS else 0.0
