@@ -1,5 +1,5 @@
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -7,8 +7,9 @@ from kombu.exceptions import OperationalError
 
 from config.celery import app
 from config.ticking import backlog, tick
-from monitors.models import Change, Watch
-from monitors.tasks import poll_watch
+from monitors import sources
+from monitors.models import Change, Lead, Sighting, Watch
+from monitors.tasks import check_sightings, poll_watch
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +110,70 @@ def test_a_message_that_cannot_be_sent_costs_nothing(queue, monkeypatch):
 
     watch.refresh_from_db()
     assert watch.due_at == at
+
+
+def test_places_of_one_source_are_visited_in_one_message(queue, monkeypatch):
+    monkeypatch.setattr(sources.ADAPTERS["github"], "bulk", 100)
+    source, at = factories.SourceFactory(kind="github"), timezone.now()
+    factories.SightingFactory.create_batch(7, source=source, due_at=at)
+
+    tick(app, at=at)
+
+    [(task, (pk, lease))] = queue()
+    assert (task, pk) == ("monitors.tasks.check_sightings", source.pk)
+    assert Sighting.objects.filter(due_at=datetime.fromisoformat(lease)).count() == 7
+
+
+def test_where_only_one_can_be_asked_about_each_has_a_message_and_a_lease(queue, monkeypatch):
+    monkeypatch.setattr(sources.ADAPTERS["npm"], "bulk", 1)
+    source, at = factories.SourceFactory(kind="npm"), timezone.now()
+    factories.SightingFactory.create_batch(3, source=source, due_at=at)
+
+    tick(app, at=at)
+
+    leases = [arguments[1] for _, arguments in queue()]
+    assert len(set(leases)) == 3
+    assert Sighting.objects.due(at).count() == 0
+
+
+def test_visits_that_cannot_be_sent_are_due_again(queue, monkeypatch):
+    def refuse(*args):
+        raise OperationalError("no broker")
+
+    monkeypatch.setattr(check_sightings, "delay", refuse)
+    at = timezone.now()
+    factories.SightingFactory(due_at=at)
+
+    with pytest.raises(OperationalError):
+        tick(app, at=at)
+
+    assert Sighting.objects.due(at).count() == 1
+
+
+def test_what_is_worth_more_goes_first_among_what_fell_due_together(queue):
+    at = timezone.now()
+    watches = {
+        aim: factories.WatchFactory(aim=aim, due_at=at) for aim in ("mentions", "feed", "code", "forks")
+    }
+
+    tick(app, at=at)
+
+    named = {watch.pk: aim for aim, watch in watches.items()}
+    assert [named[pk] for _, (pk, _) in queue()] == ["code", "forks", "mentions", "feed"]
+
+
+def test_leads_examinations_and_sources_are_work_too(queue):
+    at = timezone.now()
+    source = factories.SourceFactory(due_at=at)
+    examination = factories.ExaminationFactory(due_at=at)
+    lead = Lead.objects.create(
+        watchlist=examination.watchlist, source=source, host="x", native_id="1", candidate={}, due_at=at
+    )
+
+    tick(app, at=at)
+
+    assert [(task.rpartition(".")[2], arguments[0]) for task, arguments in queue()] == [
+        ("probe_source", source.pk),
+        ("follow_lead", lead.pk),
+        ("deepen_examination", examination.pk),
+    ]
