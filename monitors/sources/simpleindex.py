@@ -22,6 +22,7 @@ ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.2"
 SOURCES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".zip")
 QUARANTINED = "quarantined"
 INDEX_BYTES = 32 * 1024 * 1024
+HTML_BYTES = 8 * 1024 * 1024  # takes far longer to read
 
 # https://packaging.python.org/en/latest/specifications/name-normalization/
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,198}[A-Za-z0-9])?")
@@ -113,6 +114,8 @@ def _from_json(answer: Answer) -> Index:
 
 
 def _from_html(answer: Answer) -> Index:
+    if len(answer.content) > HTML_BYTES:
+        raise SourceError(f"{place(answer.url)} is larger than the {HTML_BYTES:,} bytes of HTML we read.")
     reader = _Links()
     reader.feed(answer.content.decode("utf-8", "replace"))
     if not reader.files and not reader.is_index:

@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from monitors.sources import simpleindex
 from monitors.sources.archives import Mismatch
 from monitors.sources.base import Aim, Gone, Look, Probe, RateLimited, Refused, SourceError
 from monitors.sources.http import Client, Limits
@@ -234,6 +235,15 @@ def test_a_web_page_is_not_taken_for_a_project_without_files(pypi, index, script
 
     with pytest.raises(SourceError, match="not as a package index"):
         pypi.look(candidate)
+
+
+def test_a_page_that_takes_too_long_to_read_is_not_read(pypi, scripted, monkeypatch):
+    monkeypatch.setattr(simpleindex, "HTML_BYTES", 1000)
+    page = scripts.answers(200, b"<!DOCTYPE html>" + b"<" * 1000, Content_Type="text/html")
+    scripted.on("/simple/acme-kettle/", page)
+
+    with pytest.raises(SourceError, match="bytes of HTML"):
+        poll(pypi)
 
 
 def test_the_feeds_name_what_is_new_and_wanted_once(pypi, index):
