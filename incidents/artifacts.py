@@ -261,7 +261,7 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     names = [artifact.name] if artifact.kind in (Artifact.Kind.PURL, Artifact.Kind.UPLOAD) else []
     leak = leaks.fingerprinted(inventory.entries, names=names, background=public, progress=step)
     learned = backgrounds.beside(inventory.entries)
-    proposals = terms.find(artifact.incident, inventory.entries, progress=step)
+    proposals = terms.find(artifact.incident, inventory.entries, public=leak.background, progress=step)
     progress(Stage.STORING, 0, len(inventory.entries))
     with tempfile.TemporaryFile() as packed:
         _pack(inventory.entries, packed, progress)

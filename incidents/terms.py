@@ -13,7 +13,7 @@ from packageurl import PackageURL
 from incidents import timeline, trees
 from incidents.models import Artifact, Event, ExposedItem
 from monitors import polling, secrecy, sources
-from monitors.fingerprints import git_blob_id
+from monitors.fingerprints import NOTHING, Background, git_blob_id, grams, letters, words
 from monitors.fingerprints.terms import LONGEST, Term, fitted, terms, why_unsafe
 from monitors.inventory import Entry, Kind, Ownership
 from monitors.inventory.languages import SOURCE_MAP
@@ -81,8 +81,13 @@ def usual(where: Sequence[Place]) -> list[Place]:
     return in_files or list(where)
 
 
-def find(incident, entries: Sequence[Entry], *, progress: Progress | None = None) -> list[Proposal]:
-    """The rarest phrases of our own files that may be told: for `propose`, and outside of any transaction."""
+def find(
+    incident, entries: Sequence[Entry], *, public: Background = NOTHING, progress: Progress | None = None
+) -> list[Proposal]:
+    """The rarest phrases of our own files that may be told: for `propose`, and outside of any transaction.
+
+    `public` is code that strangers have too, besides what lies among the entries.
+    """
     found = secrecy.scan(_counted(entries, progress))
     safe = Secrecy([*found.secrets, *_secrets(incident), *_manifest_names(entries)], _digests(incident))
     others = [entry for entry in entries if _is_background(entry)]
@@ -90,10 +95,18 @@ def find(incident, entries: Sequence[Entry], *, progress: Progress | None = None
         found.masked(_counted(entries, progress)),
         (entry.content for entry in _counted(others, progress)),
         most=MOST,
-        is_unsafe=lambda text: bool(safe.why_not(text)),
+        is_unsafe=lambda text: bool(safe.why_not(text)) or _is_public(text, public),
     )
     contents = {entry.path: entry.content for entry in entries}
     return [Proposal(term, git_blob_id(contents[term.path])) for term in rare]
+
+
+def _is_public(text: str, public: Background) -> bool:
+    """Whether public code says it, or calls something so, as far as its hashes tell."""
+    content = text.encode()
+    literal = words(b'"%b"' % content if b" " in content else b"." + content)
+    known = [public.has_grams(grams(letters(content))), public.has_words(literal)]
+    return any(len(each) and bool(each.all()) for each in known)
 
 
 def _is_background(entry: Entry) -> bool:

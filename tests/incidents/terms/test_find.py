@@ -5,7 +5,10 @@ from django.utils import timezone
 
 from incidents import artifacts, terms
 from incidents.models import Artifact, Event
+from monitors.fingerprints import learn
+from monitors.inventory import take
 from monitors.models import SearchTerm
+from monitors.unpack import File
 from tests.incidents.artifacts.test_take_in import take_in
 from tests.incidents.terms.leaks import (
     MESSAGE,
@@ -62,6 +65,14 @@ def test_nothing_that_must_not_be_told_is_proposed(artifact, incident):
 
 def test_what_others_hold_honestly_is_not_proposed(artifact, incident):
     assert THIRD not in texts(incident)
+
+
+def test_what_is_known_to_be_public_is_not_proposed(artifact, incident, lead):
+    entries = take([File("src/lid.ts", SPOUT.encode(), "cli.js.map")]).entries
+    public = learn([("a.js", f"throw Error('{MESSAGE}'); x.{NAME}()".encode())])
+
+    assert [one.term.text for one in terms.find(incident, entries)] == [MESSAGE, NAME]
+    assert terms.find(incident, entries, public=public) == []
 
 
 def test_the_record_says_that_nobody_was_told(artifact, incident):
