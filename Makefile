@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: help run test check format story browser bench-main bench-engine bench-ordinary bench-calibration bench-credentials fuzz lock clean install install-dev
+.PHONY: help run test check format story browser bench-main bench-hosts bench-engine bench-ordinary bench-calibration bench-credentials fuzz lock clean install install-dev
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ browser: install-dev ## Run the tests that drive Chromium
 
 bench-main: install-dev ## Kill the worker 20 times during 500 polls; measure idle CPU and the first page
 	@$(PY) -m tests.bench.main $(ARGS)
+
+bench-hosts: install-dev ## Track 82,000 simulated forks, write them to both databases, and bear every fault
+	@nice $(PY) -m tests.bench.hosts $(ARGS)
 
 fuzz: install-dev ## Feed the engine hostile bytes for SECONDS (600), with atheris where it runs
 	@nice -n 19 $(PY) -m tests.fuzz.run --seconds $(or $(SECONDS),600) $(ARGS)
