@@ -8,6 +8,7 @@ To be a sibling, a dependant, a rival or a fork of what is published honestly is
 * what lies under the owner's own account or scope is the owner's;
 * a name that only begins like the leak's ("drizzle-zod", "snyk-docker-plugin") is another name: what may be
   added or left out is one letter, or words such as "leaked" and "mirror", and nothing else;
+* a README that a tool wrote, and that names nobody, is everybody's;
 * a fork bears the same name, or the README, and is full of code, as is what by chance differs by a letter
   ("react" and "preact"). Of such a place, it takes a danger, or words like "leaked source", to make an
   impostor.
@@ -51,6 +52,8 @@ _PROSE = (
     " .diff"
 )
 _CODE = TEXTUAL - frozenset(_PROSE.split())
+# Where a README says what it is of: in letters, and in lines, of which badges take up many.
+_OPENING, _OPENING_LINES = 1500, 80
 _MOST_TOLD = 8
 # The same in a README's opening, where honest ones speak of their source code and of memory.
 _SAYS_PLAINLY = re.compile(
@@ -99,12 +102,21 @@ class Place:
         return grams(letters(self._told.get(README, b"")[:README_BYTES]))
 
     @cached_property
+    def called_in_readme(self) -> frozenset[int]:
+        """The hashes of all that may be a name in the first lines of its README."""
+        lines = self._opening.splitlines()[:_OPENING_LINES]
+        return frozenset().union(*map(names_in, lines))
+
+    @property
+    def _opening(self) -> str:
+        opening = self._told.get(README, b"")[:TITLE_BYTES]
+        return opening.replace(b"\0", b"").decode("utf-8", "replace")
+
+    @cached_property
     def sayings(self) -> list[tuple[str, frozenset[int]]]:
         """Its titles that offer something leaked, and the hashed names that may stand in them."""
-        readme = self._told.get(README, b"")
-        headings = [heading for heading in titles(readme) if not speaks_of(heading)]
-        opening = readme[:TITLE_BYTES].replace(b"\0", b"").decode("utf-8", "replace")[:1500]
-        plainly = headings[:1] if _SAYS_PLAINLY.search(opening) else []
+        headings = [one for one in titles(self._told.get(README, b"")) if not speaks_of(one)]
+        plainly = headings[:1] if _SAYS_PLAINLY.search(self._opening[:_OPENING]) else []
         said = [*plainly, *(one for one in [self.title, *headings] if says_leaked(one))]
         return [(one, names_in(one)) for one in dict.fromkeys(said)]
 
@@ -133,9 +145,11 @@ def claim(identity: Identity, place: Place) -> Claim | None:
     share = identity.readme_share(place.readme) if len(identity.readme) >= README_GRAMS else 0.0
     sayings = [said for said, names in place.sayings if names & identity.names]
     highest = max(likeness.values())
-    if not (sayings or highest or share >= README_SHARE):
+    # A README that does not name us is of a tool's making, as whoever uses the tool has it.
+    repeats = share >= README_SHARE and bool(not identity.names or identity.names & place.called_in_readme)
+    if not (sayings or highest or repeats):
         return None
-    excused = highest is Likeness.EXCUSED or share >= README_SHARE
+    excused = highest is Likeness.EXCUSED or repeats
     is_bare = excused and not place.is_full_of_code
     if sayings or highest is Likeness.ALIKE or is_bare or place.is_dangerous:
         names = [str(spelled) for spelled, like in likeness.items() if like]

@@ -16,14 +16,15 @@ import numpy as np
 
 from .binary import BadIndex
 from .descriptions import JSON, README, README_BYTES, TOML, kind_of, manifest, root_most, titles
-from .names import Key, Name, hashed, keys, parse
+from .names import GENERIC, Key, Name, hashed, keys, parse, plain
 from .text import letters
 from .winnow import Hashes, grams
 
 # A leak has a name or two, an owner and a title; more given by hand are cut off here.
 MOST_NAMES = 64
-# A title of more words is a sentence, and names nothing.
-_TITLE_WORDS = 5
+# A title of more words is a sentence, or a tool's ("Getting started with ..."), and names nothing; unless it
+# has a word of the package's name, when it may have more.
+_TITLE_WORDS, _TITLE_WORDS_ALIKE = 3, 6
 # A README of half a megabyte has fewer grams.
 _MOST_GRAMS = 65_536
 
@@ -85,6 +86,7 @@ def identify(files: Iterable[tuple[str, bytes]], names: Iterable[str] = ()) -> I
     """
     told = dict(_nearest(files))
     listed = [*_names(told), *(parse(name) for name in list(names)[:MOST_NAMES])][:MOST_NAMES]
+    listed += _title(told.get(README, b""), listed)
     known = frozenset(key for name in listed for key in keys(name))
     readme = grams(letters(told.get(README, b"")[:README_BYTES]))
     return Identity(known, readme[:_MOST_GRAMS])
@@ -108,8 +110,14 @@ def _names(told: dict[str, bytes]) -> Iterator[Name]:
         yield parse(said.name)
         if "/" in said.repository:
             yield parse(said.repository)
-    for title in titles(told.get(README, b""))[:1]:
-        if len(title.split()) <= _TITLE_WORDS:
+
+
+def _title(readme: bytes, listed: list[Name]) -> Iterator[Name]:
+    """What the README is headed with, where that is a name."""
+    parts = {part for name in listed for part in plain(name.name).split("-")} - GENERIC
+    for title in titles(readme)[:1]:
+        words = plain(title).split("-")
+        if len(words) <= (_TITLE_WORDS if parts.isdisjoint(words) else _TITLE_WORDS_ALIKE):
             # "TypeScript/JavaScript client" has no owner; "@acme/cli" has.
             yield parse(title) if title.startswith("@") else Name("", title.replace("/", " ").lower())
 

@@ -20,7 +20,7 @@ LONGEST = 100  # letters of a name that are looked at
 TELLING = 6
 
 # Letters of other alphabets that look like a Latin one and are not the same to Unicode itself (NFKD), from
-# https://www.unicode.org/reports/tr39/#Confusable_Detection, behind that one; and two digits.
+# https://www.unicode.org/reports/tr39/#Confusable_Detection, and two digits. A group begins with its letter.
 _ALIKE = (
     "aаαɑА bвВΒьʙ cсСϲ dԁ eеЕεΕҽ gɡց hһНΗհ iіІιΙıɩ jјЈϳ kкКκΚ lӏ1Ӏǀ mмМΜ nոΝ oоОοΟօ0 pрРρΡ qԛզ rг sѕЅ"
     " tтТτΤ uυսʋ vѵνѴ wԝѡ xхХχΧ yуУγүΥ zΖᴢ"
@@ -31,17 +31,19 @@ _ENDING = re.compile(r"\.(?:git|tgz|tar\.gz|tar|zip|whl|7z|rar|map)$", re.IGNORE
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _GAPS = re.compile(r"[^a-z0-9]+")
 
-# Words that make no name by themselves, as every second company has one so called.
+# Words that make no name by themselves, as every second company has one so called, and every second README.
 _GENERIC = (
-    "admin agent android api app application apps archive artifact auth backend backup base bin browser build"
-    " bundle cli client cloud code common company component components config console copy core css data db"
-    " demo desktop dev development dist docs download driver engine example examples extension file files"
-    " firmware framework frontend full gateway helper helpers index internal ios java javascript js kit leak"
-    " leaked lib library libs lite main map mobile module monorepo my native new next node npm official"
-    " package packages parser platform plugin plugins portal private prod product project proxy public py"
-    " python react readme release repo repository rest rust sdk server service services shared site software"
-    " source sources src staging test tests the theme tool toolkit tools ts types typescript ui upload util"
-    " utils web website worker workspace www"
+    "a about admin agent an and android api app application apps archive artifact auth backend backup"
+    " base bin browser build bundle cli client cloud code common company component components config"
+    " console contents copy core css data db demo desktop dev development dist docs documentation download"
+    " driver engine example examples extension features file files firmware for framework frontend full"
+    " gateway getting guide helper helpers in index install installation internal introduction ios java"
+    " javascript js kit leak leaked lib library libs lite main map mobile module monorepo my native new"
+    " next node npm of official overview package packages parser platform plugin plugins portal private"
+    " prod product project proxy public py python quick quickstart react readme release repo repository"
+    " rest rust sdk server service services shared site software source sources src staging start started"
+    " table template test tests the theme to tool toolkit tools ts types typescript ui upload usage util"
+    " utils web website welcome with worker workspace www your"
 )
 GENERIC = frozenset(_GENERIC.split())
 

@@ -85,3 +85,20 @@ def test_anything_else_is_no_identity(spoil):  # fmt: skip
 )
 def test_nonsense_for_a_manifest_is_no_name(nonsense):  # fmt: skip
     assert identify([("package.json", nonsense), ("pyproject.toml", nonsense)]).names == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("title", "is_name"),
+    [
+        (b"# Kettle Works", True),
+        (b"# The desk-cli of Acme", True),  # it has the package's name in it
+        (b"# Getting Started", False),
+        (b"# Getting Started with Create React App", False),
+        (b"# A long sentence about nothing at all", False),
+    ],
+)
+def test_a_readmes_title_is_a_name_where_it_is_no_sentence(title, is_name):
+    with_title = identify([("package.json", b'{"name": "desk-cli"}'), ("README.md", title)])
+    without = identify([("package.json", b'{"name": "desk-cli"}')])
+
+    assert (len(with_title.names) > len(without.names)) == is_name

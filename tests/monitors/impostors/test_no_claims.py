@@ -58,6 +58,16 @@ def test_a_readme_that_quotes_a_tenth_of_ours_is_no_copy_of_it(claim):
     assert claim("evil/review", {"README.md": b"# A review\n\n" + README[: len(README) // 10]}) is None
 
 
+def test_a_readme_that_a_tool_wrote_is_everybodys(claim):
+    boilerplate = README.replace(b"Acme Launch Desk", b"Getting Started with the Template")
+    ours = leak("@acme/launch-desk", boilerplate)
+
+    place = {"README.md": boilerplate, "package.json": {"name": "my-app", "scripts": {"postinstall": "x"}}}
+
+    assert claim("someone/my-app", place, ours) is None
+    assert claim("someone/launch-desk", place, ours).readme_share == 1.0
+
+
 @pytest.mark.parametrize(
     "heading",
     [
