@@ -31,6 +31,7 @@ from monitors.sources.http import Answer, Client
 from monitors.sources.remote import RemoteFile, RemoteHolding
 
 DEFAULT = "https://huggingface.co"
+MAIN = "main"  # the branch that every repository there has
 SORTS = ("models", "datasets", "spaces")
 BATCH = 20
 PAGE = 100
@@ -108,10 +109,13 @@ class HuggingFace(Adapter):
         return Batch(candidates, step, bool(later), self.client.requests - before, gaps=gaps)
 
     def examine(self, candidate: Candidate) -> RemoteHolding:
-        """Its files by their ids; only archives are fetched before they are read. Raises SourceError."""
-        name, sha = candidate.ticket["name"], candidate.ticket["sha"]
-        tree = self._tree(name, sha)
-        files = [self._file(name, sha, entry) for entry in tree.files]
+        """What it holds now, by its files' ids; only archives are fetched before they are read.
+
+        Raises SourceError.
+        """
+        name = candidate.ticket["name"]
+        tree = self._tree(name, MAIN)
+        files = [self._file(name, MAIN, entry) for entry in tree.files]
         holding = RemoteHolding(self.client, files, tree.folders, limits=self.unpacking)
         if not tree.is_whole:
             holding.skipped.append(f"Only the first {len(files):,} files are listed.")
@@ -195,9 +199,9 @@ class HuggingFace(Adapter):
     def _asked(self, name: str) -> Answer:
         return self.client.get(f"{self.base_url}/api/{quote(name)}", max_bytes=LIST_BYTES)
 
-    def _tree(self, name: str, sha: str) -> _Tree:
+    def _tree(self, name: str, revision: str) -> _Tree:
         """All files and folders of a commit; at most 20,000."""
-        url = f"{self.base_url}/api/{quote(name)}/tree/{quote(sha or 'main', safe='')}"
+        url = f"{self.base_url}/api/{quote(name)}/tree/{revision}"
         asked: dict[str, str | int] | None = {"recursive": "true", "limit": FILES_PAGE}
         files: dict[str, _Entry] = {}
         folders: dict[str, str] = {}
@@ -214,9 +218,9 @@ class HuggingFace(Adapter):
                 return _Tree(list(files.values()), folders, not url)
         return _Tree(list(files.values()), folders, False)
 
-    def _file(self, name: str, sha: str, entry: _Entry) -> RemoteFile:
+    def _file(self, name: str, revision: str, entry: _Entry) -> RemoteFile:
         size = entry.lfs.size if entry.lfs else entry.size
-        url = f"{self.base_url}/{_page(name)}/resolve/{quote(sha or 'main', safe='')}/{quote(entry.path)}"
+        url = f"{self.base_url}/{_page(name)}/resolve/{revision}/{quote(entry.path)}"
         id = entry.lfs.oid if entry.lfs else entry.oid
         return RemoteFile(entry.path, url, id, size if type(size) is int and 0 <= size < 2**53 else 0)
 

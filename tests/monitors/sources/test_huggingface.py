@@ -79,6 +79,16 @@ def test_a_repository_comes_again_only_when_it_changed(world, hub):
     assert second.requests == 3
 
 
+def test_a_repository_is_examined_as_it_is_now(world, hub):
+    copy = publish(world, "eve/acme-cli")
+    found = search(hub).candidates[0]
+    world.push(copy, world.objects.tree({"README.md": b"Sorry."}), at=world.start + timedelta(hours=1))
+    world.clock.advance(timedelta(hours=2))
+
+    with hub.examine(found) as holding:
+        assert dict(holding.read(list(holding.entries))) == {"README.md": b"Sorry."}
+
+
 def test_large_files_are_known_by_their_sha256(world, hub, monkeypatch):
     monkeypatch.setattr(dialect, "LARGE", 10)
     content = b"export const answer = 42;\n" * 9
