@@ -27,10 +27,10 @@ from monitors.sources.github.shapes import Node, Repo, from_node, time
 from monitors.sources.github.site import is_name
 
 PUSHES = 25  # forks pushed to last, in each poll
-REWALK = 2_500  # forks for which the slow walk takes one page a poll; 5 at most
+REWALK = 10_000  # forks for which the second walk takes one page a poll; 3 at most
 ROUNDS = 3  # slow ones, spread over the list
 ROUND = 5_000  # forks from which it takes another
-LONGEST_PLACE = 500  # characters of where a page begins
+LONGEST_PLACE = 200  # characters of where a page begins
 OVERLAP = timedelta(seconds=15)
 
 
@@ -206,7 +206,7 @@ class ForkWalk:
         state.mark, state.walk, state.is_done = max(state.mark, walk.newest), None, True
         # The slow walk goes on when nothing was new, so that busy hours are spent on what is new.
         if not is_all and is_quiet:
-            state.turns = min(5, 1 + state.total // REWALK)
+            state.turns = min(3, 1 + state.total // REWALK)
 
     def _finish_again(self, walk: Walk) -> None:
         state = self.state

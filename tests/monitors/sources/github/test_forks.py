@@ -1,11 +1,15 @@
 """A repository's forks by GraphQL: all of them, once each, and later only what is new."""
 
+import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from monitors.fingerprints import git_blob_id
 from monitors.sources.base import Aim, Candidate, Gone, RateLimited, SourceError
+from monitors.sources.github import families
+from monitors.sources.github.listings import Count
 
 LEAK = {"src/main.ts": b"leak", "src/util/b.ts": b"b", "README.md": b"# leak"}
 
@@ -128,6 +132,51 @@ def test_a_fork_that_was_never_forked_before_is_met_by_the_slow_walk(hub, github
         found += names(more)
 
     assert "deep/leak" in found
+
+
+def test_in_a_network_that_is_never_quiet_it_is_found_all_the_same(hub, github, root, walk):
+    forks = fork(hub, root, 300)
+    _, cursor, _ = walk(github, "eve/leak")
+    hub.add("deep/leak", of=forks[0], created=7000)
+    hub.asked.clear()
+
+    found = []
+    for number in range(5):
+        hub.add(f"busy{number}/leak", of=root, created=8000 + number)
+        more, cursor, _ = walk(github, "eve/leak", cursor)
+        found += names(more)
+
+    assert "deep/leak" in found
+    assert hub.asked.count("Forks") == 5
+
+
+def test_few_forks_of_forks_wait_for_more_in_a_large_network(hub, github, root, walk, monkeypatch):
+    monkeypatch.setattr(families, "LARGE", 200)
+    fork(hub, root, 300)
+    _, cursor, _ = walk(github, "eve/leak")
+    young = hub.add("young/leak", of=root, created=8000)
+    hub.add("deep/leak", of=young, created=8001)
+    hub.asked.clear()
+
+    polls = []
+    for number in range(6):
+        hub.add(f"busy{number}/leak", of=root, created=9000 + number)
+        found, cursor, _ = walk(github, "eve/leak", cursor)
+        polls.append("deep/leak" in names(found))
+
+    assert polls.index(True) == 4
+    assert hub.asked.count("Nested") == 1
+
+
+def test_the_cursor_stays_within_what_a_row_takes_whatever_github_says():
+    kept = families.Kept()
+    for number in range(20_000):
+        kept.note([Count(f"{number:0>32}", 10**18)])
+    for waiting in list(kept.waiting):
+        kept.take(waiting, 10**18, 100, "x" * 200)
+
+    assert len(json.dumps(msgspec.to_builtins(kept))) < 250_000
+    assert kept.dropped > 0
 
 
 def test_what_github_counts_and_does_not_list_is_said(hub, github, root, walk):
