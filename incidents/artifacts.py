@@ -261,7 +261,7 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     names = [artifact.name] if artifact.kind in (Artifact.Kind.PURL, Artifact.Kind.UPLOAD) else []
     leak = leaks.fingerprinted(inventory.entries, names=names, background=public, progress=step)
     learned = backgrounds.beside(inventory.entries)
-    proposals = terms.find(artifact.incident, inventory.entries, public=leak.background, progress=step)
+    phrases = terms.find(artifact.incident, inventory.entries, public=leak.background, progress=step)
     progress(Stage.STORING, 0, len(inventory.entries))
     with tempfile.TemporaryFile() as packed:
         _pack(inventory.entries, packed, progress)
@@ -271,7 +271,7 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     # Hashing and packing here: while _store writes, nobody else can.
     rows = [_exposed(artifact, number, entry) for number, entry in enumerate(inventory.entries)]
     kept = indexes.unsaved(artifact, leak.index)
-    _store(artifact, Taken(inventory, exposures, notes, rows, kept, name, proposals, learned))
+    _store(artifact, Taken(inventory, exposures, notes, rows, kept, name, phrases, learned))
 
 
 def _pack(entries: list[Entry], into: io.IOBase, progress: Progress) -> None:
@@ -293,7 +293,7 @@ class Taken:
     rows: list[ExposedFile]
     index: Fingerprint
     tree: str  # where the stored tree lies
-    proposals: list[terms.Proposal]  # phrases to search for
+    phrases: terms.Found  # to search for
     learned: Background | None  # public code that the next leak may hold too
 
 
@@ -317,7 +317,7 @@ def _store(artifact: Artifact, taken: Taken) -> None:
     polling.look_again(artifact.incident.watchlist, at=at)
     _say_what_is_out(artifact, taken.index, at)
     items.keep(artifact, taken.exposures, taken.inventory.entries, at=at)
-    terms.propose(artifact, taken.proposals, at=at)
+    terms.propose(artifact, taken.phrases, at=at)
     if taken.learned:
         backgrounds.save(taken.learned)
 

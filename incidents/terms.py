@@ -81,10 +81,18 @@ def usual(where: Sequence[Place]) -> list[Place]:
     return in_files or list(where)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What an artifact has for `propose`: phrases, and those known before that would tell what is in it."""
+
+    proposals: list[Proposal]
+    telling: dict[int, str]  # by number, what each would tell
+
+
 def find(
     incident, entries: Sequence[Entry], *, public: Background = NOTHING, progress: Progress | None = None
-) -> list[Proposal]:
-    """The rarest phrases of our own files that may be told: for `propose`, and outside of any transaction.
+) -> Found:
+    """The rarest phrases of our own files that may be told. Call it outside of any transaction.
 
     `public` is code that strangers have too, besides what lies among the entries.
     """
@@ -98,7 +106,9 @@ def find(
         is_unsafe=lambda text: bool(safe.why_not(text)) or _is_public(text, public),
     )
     contents = {entry.path: entry.content for entry in entries}
-    return [Proposal(term, git_blob_id(contents[term.path])) for term in rare]
+    known = incident.watchlist.search_terms.exclude(state=State.REFUSED)
+    telling = {term.pk: why for term in known if (why := safe.why_not(term.text))}
+    return Found([Proposal(term, git_blob_id(contents[term.path])) for term in rare], telling)
 
 
 def _is_public(text: str, public: Background) -> bool:
@@ -122,12 +132,13 @@ def _counted(entries: Sequence[Entry], progress: Progress | None) -> Iterator[En
 
 
 @transaction.atomic
-def propose(artifact: Artifact, proposals: Iterable[Proposal], *, at=None) -> list[SearchTerm]:
+def propose(artifact: Artifact, found: Found, *, at=None) -> list[SearchTerm]:
     """Put these before a person, once each. What was decided stays decided; nobody outside is told."""
     at, watchlist = at or timezone.now(), artifact.incident.watchlist
+    _withdraw(artifact, found.telling, at)
     known = set(watchlist.search_terms.values_list("text", flat=True))
     room = WAITING - watchlist.search_terms.proposed().count()
-    fresh = [one for one in proposals if one.term.text not in known][: max(room, 0)]
+    fresh = [one for one in found.proposals if one.term.text not in known][: max(room, 0)]
     rows = SearchTerm.objects.bulk_create([_row(watchlist, one, at) for one in fresh])
     if rows:
         timeline.record(
@@ -139,6 +150,22 @@ def propose(artifact: Artifact, proposals: Iterable[Proposal], *, at=None) -> li
             proposed=len(rows),
         )
     return rows
+
+
+def _withdraw(artifact: Artifact, telling: dict[int, str], at) -> None:
+    """Propose no more what would tell something that was found now, and stop searching for it."""
+    every = artifact.incident.watchlist.search_terms.filter(pk__in=telling)
+    every.proposed().delete()
+    for term in every.approved():
+        paused = [watch for watch in term.watches.all() if polling.pause(watch, at=at)]
+        if paused:
+            timeline.record(
+                artifact.incident,
+                Event.Kind.WATCH,
+                f"Searches paused: by what {artifact.name} holds, “{term}” tells {telling[term.pk]}.",
+                at=at,
+                term=term.pk,
+            )
 
 
 def _row(watchlist, proposal: Proposal, at) -> SearchTerm:
@@ -155,7 +182,6 @@ def _row(watchlist, proposal: Proposal, at) -> SearchTerm:
     )
 
 
-@transaction.atomic
 def add(incident, text: str, *, by, at=None) -> SearchTerm:
     """Propose a phrase of a person's own. Raises NotReady with what in it must not be told."""
     text = " ".join(text.split())
@@ -165,28 +191,28 @@ def add(incident, text: str, *, by, at=None) -> SearchTerm:
         )
     if why := _safety(incident)(text):
         raise NotReady(f"It would tell {why}. Hosts keep what is searched for: choose other words.")
-    if known := incident.watchlist.search_terms.filter(text=text).first():
-        raise NotReady(f"It is on the list already: {known.get_state_display().lower()}.")
-    term = SearchTerm.objects.create(
-        watchlist=incident.watchlist,
-        text=text,
-        kind=SearchTerm.OWN,
-        added_by=by,
-        proposed_at=at or timezone.now(),
-    )
+    return _add(incident, text, by, at or timezone.now())
+
+
+@transaction.atomic
+def _add(incident, text: str, by, at) -> SearchTerm:
+    own = {"kind": SearchTerm.OWN, "added_by": by, "proposed_at": at}
+    term, is_new = incident.watchlist.search_terms.get_or_create(text=text, defaults=own)
+    if not is_new:
+        raise NotReady(f"It is on the list already: {term.get_state_display().lower()}.")
     timeline.record(incident, Event.Kind.WATCH, f"Search phrase added: {text}", by=by, at=at, term=term.pk)
     return term
 
 
-@transaction.atomic
 def confirm(incident, approved: Iterable[SearchTerm], refused: Iterable[SearchTerm], *, by, where, at=None):
     """What a person decided in one go; the watches that began. Raises NotReady, and then all stays."""
-    watches = approve(incident, approved, by=by, at=at, where=where)
-    refuse(incident, refused, by=by, at=at)
-    return watches
+    approved, refused = list(approved), list(refused)
+    _refuse_unsafe(incident, approved)
+    with transaction.atomic():
+        refuse(incident, refused, by=by, at=at)
+        return _approve(incident, approved, by, at or timezone.now(), where)
 
 
-@transaction.atomic
 def approve(
     incident, chosen: Iterable[SearchTerm], *, by, at=None, where: Sequence[Place] | None = None
 ) -> list[Watch]:
@@ -195,11 +221,11 @@ def approve(
     Approving again sends only to what is new. Raises NotReady when one of them would tell what must not
     be told; then none is sent.
     """
-    at, chosen = at or timezone.now(), list(chosen)
-    if not chosen:
-        return []
+    return confirm(incident, chosen, [], by=by, at=at, where=where)
+
+
+def _approve(incident, chosen: list[SearchTerm], by, at, where: Sequence[Place] | None) -> list[Watch]:
     where = usual(places()) if where is None else where
-    _refuse_unsafe(incident, chosen)
     fresh = _decide(chosen, State.APPROVED, by, at)
     begun = [_ask(incident, term, place, at, anew=term in fresh) for term in chosen for place in where]
     watches = [watch for watch in begun if watch]
@@ -275,7 +301,12 @@ def _count(those: Sequence) -> str:
 
 
 def _refuse_unsafe(incident, chosen: Sequence[SearchTerm]) -> None:
-    """Raises NotReady: what was safe when it was proposed may hold a name that was given since."""
+    """Raises NotReady: what was safe when it was proposed may hold a name that was given since.
+
+    It reads files: not within a transaction, in which nobody else could write.
+    """
+    if not chosen:
+        return
     why_not = _safety(incident)
     for term in chosen:
         if why := why_not(term.text):
@@ -330,7 +361,7 @@ def _manifest_names(entries: Iterable[Entry]) -> list[Secret]:
 
 def _stored_names(incident) -> list[Secret]:
     names = []
-    for artifact in incident.artifacts.filter(stage=Artifact.Stage.READY):
+    for artifact in incident.artifacts.exclude(tree=""):
         ours = artifact.files.filter(path__endswith="package.json").exclude(ownership="third")
         numbers = ours.order_by("number").values_list("number", flat=True)[:MANIFESTS]
         kept = trees.contents(artifact, numbers, most_bytes=MANIFESTS * MANIFEST_BYTES)

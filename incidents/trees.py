@@ -17,7 +17,8 @@ def contents(artifact: Artifact, numbers: Iterable[int], *, most_bytes: int) -> 
     if not artifact.tree:
         return
     with artifact.tree.open("rb") as stored, zipfile.ZipFile(stored) as archive:
-        for number in numbers:
+        held = set(archive.namelist())
+        for number in (number for number in numbers if str(number) in held):
             if (most_bytes := most_bytes - archive.getinfo(str(number)).file_size) < 0:
                 return
             yield archive.read(str(number))

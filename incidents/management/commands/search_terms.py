@@ -1,5 +1,4 @@
 from django.core.management.base import CommandError
-from django.db import transaction
 
 from incidents import terms
 from incidents.management.lookups import incident_called, person_called
@@ -12,7 +11,7 @@ class Command(Answering):
 
     def add_arguments(self, parser):
         parser.add_argument("ref", help="such as LK-2026-001")
-        parser.add_argument("--add", metavar="PHRASE", help="propose a phrase of your own")
+        parser.add_argument("--add", metavar="PHRASE", help="propose a phrase of your own; decides nothing")
         parser.add_argument("--approve", nargs="+", type=int, default=[], metavar="ID", help="send these")
         parser.add_argument(
             "--refuse", nargs="+", type=int, default=[], metavar="ID", help="never send these"
@@ -28,16 +27,14 @@ class Command(Answering):
 
     def answer(self, *, ref, add, approve, refuse, source, by, **options):
         incident = incident_called(ref)
-        if add or approve or refuse:
-            person = person_called(by) if by else _nobody()
+        if add:
+            terms.add(incident, add, by=_person(by))
+        elif approve or refuse:
             where = [_place(name) for name in source] or None
             chosen, refused = _terms(incident, approve), _terms(incident, refuse)
-            if both := {term.pk for term in chosen} & {term.pk for term in refused}:
+            if both := set(approve) & set(refuse):
                 raise CommandError(f"Approve {min(both)} or refuse it, not both.")
-            with transaction.atomic():
-                if add:
-                    terms.add(incident, add, by=person)
-                terms.confirm(incident, chosen, refused, by=person, where=where)
+            terms.confirm(incident, chosen, refused, by=_person(by), where=where)
         return [
             _described(term) for term in incident.watchlist.search_terms.prefetch_related("watches__source")
         ]
@@ -51,8 +48,10 @@ class Command(Answering):
         yield f"{len(answer)} in all, {waiting} not sent to anybody before they are approved"
 
 
-def _nobody():
-    raise CommandError("Say who decides: --by USER. It goes on the record.")
+def _person(by: str | None):
+    if not by:
+        raise CommandError("Say who decides: --by USER. It goes on the record.")
+    return person_called(by)
 
 
 def _place(name: str) -> terms.Place:

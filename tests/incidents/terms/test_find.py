@@ -9,6 +9,7 @@ from monitors.fingerprints import learn
 from monitors.inventory import take
 from monitors.models import SearchTerm
 from monitors.unpack import File
+from tests import factories
 from tests.incidents.artifacts.test_take_in import take_in
 from tests.incidents.terms.leaks import (
     MESSAGE,
@@ -71,8 +72,8 @@ def test_what_is_known_to_be_public_is_not_proposed(artifact, incident, lead):
     entries = take([File("src/lid.ts", SPOUT.encode(), "cli.js.map")]).entries
     public = learn([("a.js", f"throw Error('{MESSAGE}'); x.{NAME}()".encode())])
 
-    assert [one.term.text for one in terms.find(incident, entries)] == [MESSAGE, NAME]
-    assert terms.find(incident, entries, public=public) == []
+    assert [one.term.text for one in terms.find(incident, entries).proposals] == [MESSAGE, NAME]
+    assert terms.find(incident, entries, public=public).proposals == []
 
 
 def test_the_record_says_that_nobody_was_told(artifact, incident):
@@ -109,6 +110,20 @@ def test_what_was_found_in_one_artifact_is_not_told_from_another(incident, lead)
     take_in(incident, lead, leak(**{"../src/a.ts": f"// {SAFE}\n", "../src/b.ts": SPOUT}), name="second.tgz")
 
     assert texts(incident) == [MESSAGE]
+
+
+def test_what_turns_out_to_tell_something_is_withdrawn_and_asked_for_no_more(artifact, incident, lead):
+    factories.SourceFactory(name="npm")
+    [watch, *_] = terms.approve(incident, incident.watchlist.search_terms.filter(text=SAFE), by=lead)
+
+    take_in(incident, lead, leak(**{"../src/z.ts": "// codename: Whistle\n" * 9}), name="second.tgz")
+
+    watch.refresh_from_db()
+    assert (watch.is_paused, texts(incident)) == (True, sorted([SAFE, MESSAGE]))
+    assert incident.events.get(text__startswith="Searches paused").text == (
+        f"Searches paused: by what second.tgz holds, “{SAFE}” tells a code name."
+    )
+    assert incident.watchlist.search_terms.get(text=SAFE).state == SearchTerm.State.APPROVED
 
 
 def test_the_name_of_our_package_is_not_told(incident, lead):
