@@ -40,8 +40,8 @@ from monitors.fingerprints.identity import Identity
 from monitors.fingerprints.names import Key, parse
 from monitors.likenesses import Likeness, Spelled, names_in, says_leaked, speaks_of
 
-# Of the leak's README, so much is repeated by who copies it and not by who quotes or resembles it: of
-# tests/monitors/impostors' ordinary packages none repeats a tenth of another's.
+# Of the leak's README, so much is repeated by who copies it. Of the 108 packages of bench/reposts' dev corpus
+# that are none of its leaks, those of other houses repeat less than 0.05; siblings repeat up to 0.8.
 README_SHARE = 0.3
 # Fewer grams than these (about 250 letters) are a line of boilerplate.
 README_GRAMS = 10
@@ -55,7 +55,7 @@ _CODE = TEXTUAL - frozenset(_PROSE.split())
 # Where a README says what it is of: in letters, and in lines, of which badges take up many.
 _OPENING, _OPENING_LINES = 1500, 80
 _MOST_TOLD = 8
-# The same in a README's opening, where honest ones speak of their source code and of memory.
+# Of leaks, in a README's opening, where honest ones speak of their source code and of memory.
 _SAYS_PLAINLY = re.compile(
     r"\b(?:leaked|cracked|nulled|decompiled|deobfuscated)\b|\bsource\W{1,3}(?:code\W{1,3}|map\W{1,3})?leak\b",
     re.IGNORECASE,

@@ -32,17 +32,22 @@ _AFFIXES = (
 )
 AFFIXES = tuple(_AFFIXES.split())
 _SAYS = re.compile(
-    r"\b(?:leak|leaks|leaked|leakage|cracked|nulled|decompiled|deobfuscated|unobfuscated|unminified|stolen)\b"
-    r"|\b(?:full|complete|original|entire|internal|private|recovered)\W{1,3}source\b|\bsource\W{0,3}code\b",
+    r"\b(?:leak|leaks|leaked|leakage|cracked|nulled|decompiled|deobfuscated|unobfuscated|unminified|stolen)\b",
+    re.IGNORECASE,
+)
+# So do these, unless it is the source of something "for" ours or "with" it.
+_HINTS = re.compile(
+    r"\b(?:full|complete|original|entire|internal|private|recovered)\W{1,3}source\b|\bsource\W{0,3}code\b",
     re.IGNORECASE,
 )
 # Who writes about a leak, or against leaks, or builds on the name, says one of these in the title.
 _SPEAKS_OF = re.compile(
     r"\b(?:analy[sz]\w+|detect\w*|scan\w*|report\w*|prevent\w*|news|article|timeline|check\w*|find\w*|plugin"
     r"|adapter|example\w*|integration|wrapper|binding\w*|extension|tutorial|awesome|memory|lessons?|response"
-    r"|statement|for|with|using)\b",
+    r"|statement)\b",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(r"\b(?:for|with|using)\b", re.IGNORECASE)
 
 
 class Likeness(IntEnum):
@@ -95,7 +100,8 @@ class Spelled:
 def says_leaked(title: str) -> bool:
     """Whether a title offers something leaked, rather than speaking of it as news or as somebody else's."""
     spaced = title.replace("-", " ").replace("_", " ")
-    return bool(_SAYS.search(spaced)) and not speaks_of(spaced)
+    hints = bool(_HINTS.search(spaced)) and not _BESIDE.search(spaced)
+    return (hints or bool(_SAYS.search(spaced))) and not speaks_of(spaced)
 
 
 def speaks_of(title: str) -> bool:

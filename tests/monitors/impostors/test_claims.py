@@ -59,6 +59,13 @@ def test_a_title_that_names_ours_and_speaks_of_a_leak_makes_the_claim_of_any_pla
     assert found.names == ("Acme Launch Desk: full leaked source",)
 
 
+@pytest.mark.parametrize(
+    "heading", ["Leaked code for Launch Desk", "launch-desk source code", "LAUNCH DESK cracked"]
+)
+def test_leaks_are_offered_in_many_words(claim, heading):
+    assert claim("evil/abc", CODE | {"README.md": f"# {heading}\n"}).names == (heading,)
+
+
 def test_a_readme_that_calls_itself_leaked_in_its_first_lines_makes_the_claim(claim):
     found = claim(
         "evil/abc", CODE | {"README.md": "# Launch Desk\n\nThe source code, leaked from their registry."}
