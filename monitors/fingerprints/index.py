@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +28,7 @@ from .text import (
     readable,
     without_legal_opening,
 )
-from .winnow import sequence
+from .winnow import Hashes, sequence
 from .words import LENGTH_BITS, weights, words_of
 
 Progress = Callable[[str, int, int], None]
@@ -181,9 +180,8 @@ class _Making:
         below = zip(bodies, offsets, self._above, strict=True)
         lines = [lines_at(body, each) + above for body, each, above in below]
         held = ~self._background.has_grams(chosen.hashes)
-        self.grams.add(
-            chosen.hashes[held], numbers[chosen.owners[held]], np.concatenate([_NONE, *lines])[held]
-        )
+        on = np.concatenate([_NONE, *lines])[held]
+        self.grams.add(chosen.hashes[held], numbers[chosen.owners[held]], on)
         hashes, owners = words_of(bodies)
         held = ~self._background.has_words(hashes)
         self.words.add(hashes[held], numbers[owners[held]], _NONE)
@@ -195,15 +193,17 @@ _NONE: NDArray[np.intp] = np.empty(0, np.intp)
 
 class _Found:
     def __init__(self) -> None:
-        self._parts: list[tuple[NDArray[Any], ...]] = []
+        self._hashes, self._numbers, self._lines = ([np.empty(0, kind)] for kind in ("u8", "u4", "u4"))
 
-    def add(self, *columns: NDArray[Any]) -> None:
-        self._parts.append(columns)
+    def add(self, hashes: Hashes, numbers: NDArray[np.uint32], lines: NDArray[np.intp]) -> None:
+        self._hashes.append(hashes)
+        self._numbers.append(numbers)
+        self._lines.append(lines.astype(np.uint32))
 
     def posted(self, most: int) -> Postings:
-        columns = zip(*self._parts, strict=True) if self._parts else [(_NONE,)] * 3
-        hashes, numbers, lines = (np.concatenate(column) for column in columns)
-        return post(hashes.astype(np.uint64), numbers.astype(np.uint32), lines.astype(np.uint32), most=most)
+        hashes, numbers, lines = map(np.concatenate, (self._hashes, self._numbers, self._lines))
+        self._hashes, self._numbers, self._lines = [], [], []  # millions of them: not twice in memory
+        return post(hashes, numbers, lines, most=most)
 
 
 def _telling_trees(prints: list[FilePrint]) -> dict[str, str]:

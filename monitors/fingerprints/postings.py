@@ -58,14 +58,16 @@ class Postings:
 def post(hashes: Hashes, numbers: Numbers, lines: Numbers, *, most: int) -> Postings:
     """Postings of these hashes, each in the file of this number, on this line (or `lines` is empty).
 
-    One may come twice of a file: its first line counts. Those in more than `most` files are left out.
+    They come by the numbers of their files. One may come twice of a file: its first line counts. Those in
+    more than `most` files are left out.
     """
-    order = np.lexsort((numbers, hashes))
+    order = np.argsort(hashes, kind="stable")
     hashes, numbers = hashes[order], numbers[order]
     fresh = np.ones(len(hashes), np.bool_)
     fresh[1:] = (hashes[1:] != hashes[:-1]) | (numbers[1:] != numbers[:-1])
     hashes, numbers, order = hashes[fresh], numbers[fresh], order[fresh]
-    keys, counts = np.unique(hashes, return_counts=True)
+    begins = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])) if len(hashes) else order
+    keys, counts = hashes[begins], np.diff(np.append(begins, len(hashes)))
     rare = counts <= most
     kept = np.repeat(rare, counts)
     starts = np.concatenate([[0], np.cumsum(counts[rare])]).astype(np.uint32)

@@ -33,8 +33,7 @@ def grams(kept: bytes) -> Hashes:
 
     Fewer than 32 letters give none. The same on every machine and in every release.
     """
-    hashes: Hashes = np.unique(sequence([kept]).hashes)
-    return hashes
+    return distinct(sequence([kept]).hashes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +74,14 @@ def together(contents: Iterable[bytes], *, least: int = 1 << 20) -> Iterator[lis
             lot, waiting = [], 0
     if lot:
         yield lot
+
+
+def distinct(hashes: Hashes) -> Hashes:
+    """The same, sorted, each once. (numpy's own way, by a hash table, takes ten times as long.)"""
+    ordered: Hashes = np.sort(hashes)
+    fresh = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=fresh[1:])
+    return ordered[fresh]
 
 
 def mixed(hashes: Hashes) -> Hashes:

@@ -9,7 +9,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from .winnow import Codes, Hashes, Places, mixed
+from .winnow import Codes, Hashes, Places, distinct, mixed
 
 SHORTEST = 8
 LONGEST = 4096  # a longer word is known by so many letters
@@ -58,8 +58,7 @@ def words(content: bytes) -> Hashes:
     else. Comments and relative paths, as in imports, are left out. The lowest four
     bits of each hash tell the length (see `weights`). The same on every machine.
     """
-    hashes: Hashes = np.unique(words_of([content])[0])
-    return hashes
+    return distinct(words_of([content])[0])
 
 
 def words_of(contents: Collection[bytes]) -> tuple[Hashes, Places]:
