@@ -63,9 +63,10 @@ class Match:
 
     The score is e / (1 + e) of the evidence e: one each for `UNIT_LETTERS` letters in
     files found word for word, for `UNIT_TEXT` of our text, and for `UNIT_WORDS` of
-    our strings and member names (squared: a few are everybody's). Of a leak so large
-    that a passage is no share of it, an unbroken one of `UNIT_RUN` pieces is evidence
-    of two, and far more when longer; the greater of text and passage counts. Below a score of
+    our strings and member names (squared: a few are everybody's; where they stand in another
+    language, for `UNIT_WORDS_ABROAD`). Of a leak so large that a passage is no share of it, an
+    unbroken one of `UNIT_RUN` pieces is evidence of two, and little more however long it is; the
+    greater of text and passage counts. Text in another language counts nothing. Below a score of
     `LIMIT`, evidence of two, the class is unrelated: it may be chance or habit. How many
     strangers lie above which score was measured: docs/calibration.md.
 

@@ -21,6 +21,7 @@ from .fingerprints import (
     Panel,
     Places,
     ending_of,
+    family_of,
     git_blob_id,
     letters,
     letters_hash,
@@ -182,13 +183,16 @@ class _Comparison:
         for panel in self._panels if lot.files else []:
             known = self._known(panel, lot)
             grams = panel.find_grams(lot.grams.hashes)
-            grams = grams.among(~known[grams.index, lot.grams.owners[grams.asked]])
+            foreign = self._foreign(panel, lot)
+            apart = known | foreign
+            grams = grams.among(~apart[grams.index, lot.grams.owners[grams.asked]])
             for search, hits in self._by_search(panel, grams):
                 search.look_at_grams(lot.found(hits), lot.lines_at)
             words = panel.find_words(lot.words[0])
             words = words.among(~known[words.index, lot.words[1][words.asked]])
             for search, hits in self._by_search(panel, words):
-                search.look_at_words(hits.key, lot.first + lot.words[1][hits.asked])
+                theirs = lot.words[1][hits.asked]
+                search.look_at_words(hits.key, lot.first + theirs, ~foreign[hits.index, theirs])
 
     def _known(self, panel: Panel, lot: _Lot) -> NDArray[np.bool_]:
         """By index and file: whether the file is ours as it stands, so that nothing in it tells more."""
@@ -203,6 +207,15 @@ class _Comparison:
         for at, number in enumerate(panel.numbers):
             known[at] |= self._searches[number].is_complete()
         return known
+
+    def _foreign(self, panel: Panel, lot: _Lot) -> NDArray[np.bool_]:
+        """By index and file: whether it is in a language that nothing of ours is in.
+
+        Text that such files share is no program's: a specification that both describe, or a licence.
+        """
+        spoken = [frozenset([*index.families, ""]) for index in panel.indexes]
+        told = [family_of(file.path) for file in lot.files]
+        return np.array([[bool(ours - {""}) and one not in ours for one in told] for ours in spoken])
 
     def _by_search(self, panel: Panel, hits: Hits) -> Iterator[tuple[Search, Hits]]:
         order = np.argsort(hits.index, kind="stable")

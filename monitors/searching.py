@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import log2
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,16 @@ from .evidence import Class, Kind, Match, Pair, Region
 from .fingerprints import Index, Places, Postings, folders_of
 
 UNIT_LETTERS = 300
-UNIT_TEXT = 0.006
+UNIT_TEXT = 0.008
 UNIT_WORDS = 0.11
+# In another language, where generated clients and ports share descriptions, strings have to be more.
+UNIT_WORDS_ABROAD = 0.165
 UNIT_RUN = 25  # about 600 letters, 25 lines
+# One passage is one passage: tables of characters and of names, copied from standards, can be long. Beyond
+# this evidence it has to be twice as long, to the fourth power, for another half.
+_RUN_BENDS, _RUN_STEP = 4, 0.5
 KEPT_WORDS = 0.85
-# Chosen by sight of the dev half of bench/reposts. Of all its 360 unrelated pairs of packages one lies
-# above (the two share declarations word for word).
+# Chosen by sight of two corpora of 20 real leaks; docs/calibration.md counts who lies above which score.
 _EVIDENCE_NEEDED = 2
 LIMIT = _EVIDENCE_NEEDED / (1 + _EVIDENCE_NEEDED)
 COPY_SHARE = 0.95
@@ -31,6 +36,8 @@ _FILE_GRAMS, _FILE_GRAMS_LEAST = 0.2, 4
 _FILE_WORDS, _FILE_WORDS_LEAST = 0.5, 6
 # A rewrite keeps strings, but of the text only crumbs: so much for all of the strings.
 _REWRITE_TEXT, _REWRITE_RUN = 0.025, 8
+# Of a leak of one file or two, a larger share than this is more than a passage.
+_SNIPPET_MOST = 0.3
 # So many lines may lie between two pieces of one passage, in theirs and in ours.
 _GAP_THEIRS, _GAP_OURS = 12, 24
 _MOST_REGIONS = 8
@@ -70,11 +77,12 @@ class Layer:
         """Take what files found whole hold for found."""
         self.found |= self.postings.held_by(exact)
 
-    def share(self, *, least: int = 1) -> float:
+    def share(self, found: NDArray[np.bool_] | None = None, *, least: int = 1) -> float:
         """The share of all keys that was found; of a leak with fewer than `least`, a share of these."""
+        found = self.found if found is None else found
         if self.weights is None:
-            return int(self.found.sum()) / max(len(self.found), least)
-        return int(self.weights[self.found].sum()) / max(int(self.weights.sum()), least)
+            return int(found.sum()) / max(len(found), least)
+        return int(self.weights[found].sum()) / max(int(self.weights.sum()), least)
 
     def holds(self, number: int, *, share: float, least: int) -> bool:
         return bool(self.best[number] >= least) and self.file_share(number) >= share
@@ -108,6 +116,7 @@ class Search:
         self._places = places
         self._grams = Layer(index.grams, None, index.total_files)
         self._words = Layer(index.words, index.word_weights, index.total_files)
+        self._at_home = np.zeros_like(self._words.found)  # words found in a language of ours
 
     def see(self, number: int, kind: Kind, theirs: str) -> None:
         """A file of ours is there whole. Of equal places the one most alike is shown."""
@@ -132,8 +141,10 @@ class Search:
         self.run = _longest_run(found, longer_than=self.run)
         self._keep_regions(found, lines_at)
 
-    def look_at_words(self, keys: Places, theirs: Places) -> None:
+    def look_at_words(self, keys: Places, theirs: Places, at_home: NDArray[np.bool_]) -> None:
+        """Take these for found; `at_home` says which stand in a language of ours, or in none."""
         self._words.look(keys, theirs)
+        self._at_home[keys[at_home]] = True
 
     def is_complete(self) -> bool:
         """Whether every file of ours that is evidence by itself was found word for word."""
@@ -164,13 +175,25 @@ class Search:
             whole[list(self.exact)] = True
             self._grams.add(whole)
             self._words.add(whole)
+            self._at_home |= self.index.words.held_by(whole)
         files, telling = self.index.files, self.index.telling & self.exact.keys()
         evidence = sum({files[n].blob: files[n].weight for n in telling}.values()) / UNIT_LETTERS
-        evidence += max(
-            self._grams.share(least=_LEAST_GRAMS) / UNIT_TEXT, _EVIDENCE_NEEDED * (self.run / UNIT_RUN) ** 4
-        )
-        evidence += (self._words.share(least=_LEAST_WORDS) / UNIT_WORDS) ** 2
+        evidence += max(self._grams.share(least=_LEAST_GRAMS) / UNIT_TEXT, self._passage())
+        evidence += self._strings(least=_LEAST_WORDS)
         return evidence / (1 + evidence)
+
+    def _passage(self) -> float:
+        """The evidence of the longest passage."""
+        evidence = _EVIDENCE_NEEDED * (self.run / UNIT_RUN) ** 4
+        if evidence <= _RUN_BENDS:
+            return evidence
+        return _RUN_BENDS + _RUN_STEP * log2(evidence / _RUN_BENDS)
+
+    def _strings(self, *, least: int = 1) -> float:
+        """The evidence of strings and names: of all of them, or of those in a language of ours."""
+        everywhere = self._words.share(least=least) / UNIT_WORDS_ABROAD
+        at_home = self._words.share(self._at_home, least=least) / UNIT_WORDS
+        return max(everywhere, at_home) ** 2
 
     def _share(self, lines: int) -> float:
         """How much of the leak is there, in whatever form; never less than the lines found."""
@@ -183,18 +206,23 @@ class Search:
         whole = sum(files[number].lines for number in telling & self.exact.keys())
         if whole >= COPY_SHARE * sum(files[number].lines for number in telling):
             return Class.COPY
-        if not telling & self.exact.keys() and (loose := self._loose()):
+        if not telling & self.exact.keys() and (loose := self._loose(pairs)):
             return loose
         altered = sum(pair.lines for pair in pairs if pair.kind in (Kind.TOKENS, Kind.WORDS))
         return Class.PARTIAL if whole > altered else Class.DERIVED
 
-    def _loose(self) -> Class | None:
+    def _loose(self, pairs: list[Pair]) -> Class | None:
         """The class of a place with none of our files as it was, when it is not simply derived."""
         text, strings = self._grams.share(), self._words.share()
         if text < _REWRITE_TEXT * strings and self.run < _REWRITE_RUN:
             return Class.REWRITE
-        by_share = text / UNIT_TEXT + (strings / UNIT_WORDS) ** 2
-        return Class.SNIPPET if by_share < _EVIDENCE_NEEDED else None
+        by_text, by_strings = text / UNIT_TEXT, self._strings()
+        # A table that others copied from where we did fills one file: nobody is accused for that.
+        files = int((self._grams.best >= _FILE_GRAMS_LEAST).sum())
+        is_one_passage = by_text >= by_strings and files < 2 and text < _SNIPPET_MOST
+        if not pairs or is_one_passage or by_text + by_strings < _EVIDENCE_NEEDED:
+            return Class.SNIPPET
+        return None
 
     def _pairs(self, *, related: bool) -> Iterator[Pair]:
         best = self._grams.best + self._words.best

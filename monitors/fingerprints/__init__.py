@@ -10,7 +10,7 @@ from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .index import Index, fingerprint
 from .panel import Hits, Panel, panels
 from .postings import Postings
-from .text import LEAST, TEXTUAL, ending_of, letters, letters_hash, lines_at, readable, text_hash
+from .text import LEAST, TEXTUAL, ending_of, family_of, letters, letters_hash, lines_at, readable, text_hash
 from .winnow import Hashes, Places, grams, sequence
 from .words import weights, words, words_of
 
@@ -28,6 +28,7 @@ __all__ = [
     "Places",
     "Postings",
     "ending_of",
+    "family_of",
     "fingerprint",
     "folders_of",
     "git_blob_id",

@@ -20,7 +20,9 @@ from .locks import Lock
 from .postings import Postings, post
 from .text import (
     LEAST,
+    family_of,
     is_boilerplate,
+    is_taken,
     letters,
     letters_hash,
     line_count,
@@ -81,6 +83,11 @@ class Index:
     def telling(self) -> frozenset[int]:
         """Numbers of the files that are evidence by themselves."""
         return frozenset(np.flatnonzero(self.parts.files["weight"] >= LEAST).tolist())
+
+    @cached_property
+    def families(self) -> frozenset[str]:
+        """Families of the programming languages that our files are in."""
+        return frozenset(family for file in self.files if (family := family_of(file.path)))
 
     @cached_property
     def word_weights(self) -> NDArray[np.intp]:
@@ -158,7 +165,7 @@ class _Making:
     def add(self, path: str, content: bytes) -> None:
         told = readable(content)
         text = letters_hash(letters(told))
-        everybodys = is_boilerplate(path) or self._background.holds(text)
+        everybodys = is_boilerplate(path) or is_taken(told) or self._background.holds(text)
         body = b"" if everybodys else without_legal_opening(told)
         weight = len(letters(body))
         if weight >= LEAST:

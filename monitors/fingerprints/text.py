@@ -35,17 +35,32 @@ _OPENING = re.compile(
 _LEGAL = re.compile(rb"licen[cs]e|copyright|all rights reserved|spdx-", re.IGNORECASE)
 _LONGEST_OPENING = 32_768
 
-_CODE = (
-    ".js .mjs .cjs .jsx .ts .mts .cts .tsx .vue .svelte .astro .py .pyi .ipynb .rb .php .pl .go .rs .java .kt"
-    " .kts .scala .groovy .c .h .cc .cpp .cxx .hpp .cs .fs .vb .m .mm .swift .dart .lua .r .jl .ex .exs .erl"
-    " .hs .clj .sql .graphql .gql .proto .sh .bash .zsh .ps1 .bat .tf"
+# Languages whose programs may be made of each other's, or stand in each other's files.
+_FAMILIES = (
+    ".js .mjs .cjs .jsx .ts .mts .cts .tsx .vue .svelte .astro",
+    ".py .pyi .ipynb",
+    ".java .kt .kts .scala .groovy",
+    ".c .h .cc .cpp .cxx .hpp .m .mm",
+    ".cs .fs .vb",
+    ".ex .exs .erl",
+    *[".rb", ".php", ".pl", ".go", ".rs", ".swift", ".dart", ".lua", ".r", ".jl", ".hs", ".clj"],
 )
+_CODE = " ".join(_FAMILIES) + " .sql .graphql .gql .proto .sh .bash .zsh .ps1 .bat .tf"
 _TEXT = (
     ".html .htm .css .scss .less .json .jsonc .json5 .yaml .yml .toml .ini .cfg .conf .env .xml .md .mdx .rst"
     " .txt .patch .diff"
 )
 # Endings of the names of files that hold text.
 TEXTUAL = frozenset(f"{_CODE} {_TEXT}".split())
+_FAMILY = {ending: family.split()[0] for family in _FAMILIES for ending in family.split()}
+
+# A file that says at its beginning where it was taken from, as strangers' files may say too.
+_TAKEN = re.compile(
+    rb"^\s{0,20}(?://|/?\*|#)[^\n]{0,200}\b(?:originally|inlined|copied|taken|adapted|ported|borrowed|forked"
+    rb"|vendored|contains an? (?:\w{1,20} )?copy)\b[^\n]{0,200}(?:\n[^\n]{0,200}){0,3}?https?://",
+    re.MULTILINE | re.IGNORECASE,
+)
+_BEGINNING = 1500
 
 
 def readable(content: bytes) -> bytes:
@@ -86,6 +101,16 @@ def ending_of(path: str) -> str:
     """The ending of the path's name in lower case, with its dot; "" when it has none."""
     dot = path.rfind(".")
     return path[dot:].lower() if dot > path.rfind("/") else ""
+
+
+def is_taken(content: bytes) -> bool:
+    """Whether the file says, at its beginning and with an address, that it was taken from somewhere else."""
+    return bool(_TAKEN.search(content[:_BEGINNING]))
+
+
+def family_of(path: str) -> str:
+    """The family of programming languages that the name's ending tells; "" for what may hold any."""
+    return _FAMILY.get(ending_of(path), "")
 
 
 def line_count(content: bytes) -> int:

@@ -85,3 +85,30 @@ def test_many_leaks_are_told_apart_in_one_reading():
     assert both == [match(INDEX, place), match(other, place)]
     assert [one.klass for one in both] == [Class.UNRELATED, Class.DERIVED]
     assert sorted(place.asked[:2]) == ["a.ts", "b.ts"]
+
+
+def test_however_long_one_passage_is_it_is_one_passage():
+    place = Folder({"theirs.ts": source("theirs", 5) + b"\n".join(BIG["src/7.ts"].split(b"\n")[5:-5])})
+
+    found = match(INDEX, place)
+
+    assert found.klass == Class.SNIPPET
+    assert found.score < 0.95
+
+
+def test_what_a_file_of_ours_took_from_elsewhere_is_no_sign_of_ours():
+    taken = b"// Inlined to please the bundler.\n// Originally from: https://code.example/table\n" + source(
+        "t", 30
+    )
+    index = fingerprint([*BIG.items(), ("src/table.ts", taken)])
+
+    found = match(index, Folder({"lib/table.ts": taken}))
+
+    assert (found.klass, found.files) == (Class.UNRELATED, 0)
+
+
+def test_comments_that_a_port_to_another_language_repeats_are_no_text_of_ours():
+    comments = b"\n".join(b"# " + line for line in passage("src/7.ts", 120).split(b"\n"))
+
+    assert match(INDEX, Folder({"port.py": comments})).klass == Class.UNRELATED
+    assert match(INDEX, Folder({"port.js": comments})).klass == Class.SNIPPET
