@@ -33,7 +33,7 @@ class Asking:
             token=self.source.token, allow_private=self.source.allow_private
         )
         self.home = budgets.host_of(self.source.address)
-        self.last = self.home  # the host that answered last
+        self.last, self.last_bucket = self.home, self.bucket  # who answered last, and of which count
         self.client.before_ask, self.client.on_answer = self._before, self._answered
         self.adapter: Adapter = kind(self.client, self.source.address)
 
@@ -50,18 +50,23 @@ class Asking:
 
     def _answered(self, netloc: str, status: int, headers: Mapping[str, str]) -> None:
         self.last = netloc.rpartition("@")[2].lower()
-        at_home = self.last == self.home
-        token_env, bucket = (self.source.token_env, self.bucket) if at_home else ("", "")
-        budgets.learn(self.last, token_env, headers, bucket, at=self.now())
+        asked = self.bucket if self.last == self.home else ""
+        self.last_bucket = budgets.learn(self.last, self._token_env(), headers, asked, at=self.now())
+
+    def _token_env(self) -> str:
+        """Of the host that answered last: others than the source's own are not shown its token."""
+        return self.source.token_env if self.last == self.home else ""
+
+    def admit(self, value: budgets.Value, host: str = "") -> None:
+        """Raises Spent unless something of this value may begin to ask now."""
+        budgets.admit(host or self.home, self.source.token_env, self.bucket, value=value, at=self.at)
 
     def limited(self, error: RateLimited) -> None:
         """The host wants no more. Unless it is one count that is spent, nothing is asked of it meanwhile."""
         if isinstance(error, budgets.Spent):
             return
-        at_home = self.last == self.home
-        token_env, bucket = (self.source.token_env, self.bucket) if at_home else ("", "")
-        if not budgets.wait(self.last, token_env, bucket, at=self.now()):
-            budgets.block(self.last, token_env, until=self.now() + error.wait, at=self.now())
+        if not budgets.wait(self.last, self._token_env(), self.last_bucket, at=self.now()):
+            budgets.block(self.last, self._token_env(), until=self.now() + error.wait, at=self.now())
 
     def redacted(self, text: str) -> str:
         """The text without our token, should it have got in there."""

@@ -113,8 +113,8 @@ def block(host: str, token_env: str, *, until: datetime, at: datetime | None = N
 
 def learn(
     host: str, token_env: str, headers: Mapping[str, str], bucket: str = "", *, at: datetime | None = None
-) -> None:
-    """Keep what an answer's headers say of its limit. Headers that say nothing change nothing.
+) -> str:
+    """Keep what an answer's headers say of its limit, if they do; gives the count that it drew on.
 
     Within one window what is left only shrinks: an answer that overtook another must not give back
     what workers have taken since.
@@ -122,21 +122,22 @@ def learn(
     at = at or timezone.now()
     said = {name.lower(): value for name, value in headers.items()}
     remaining = _whole(_first(said, "remaining"))
-    if remaining is None:
-        return
-    limit, resets_at = _whole(_first(said, "limit")), _reset(_first(said, "reset"), at)
     bucket = _bucket(said.get("x-ratelimit-resource", ""), bucket)
+    if remaining is None:
+        return bucket
+    limit, resets_at = _whole(_first(said, "limit")), _reset(_first(said, "reset"), at)
     told = {"limit": limit, "resets_at": resets_at, "learned_at": at}
     row, is_new = Budget.objects.get_or_create(
         host=host, token_env=token_env, bucket=bucket, defaults=told | {"remaining": remaining}
     )
     if is_new:
-        return
+        return bucket
     mine = Budget.objects.filter(pk=row.pk)
     later = resets_at is not None and (row.resets_at is None or resets_at > row.resets_at + SAME_WINDOW)
     least = remaining if later else Least(Coalesce(F("remaining"), remaining), remaining)
     kept = {name: value for name, value in told.items() if value is not None}
     mine.update(**kept | {"remaining": least})
+    return bucket
 
 
 def _bucket(named: str, asked: str) -> str:

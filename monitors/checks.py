@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from monitors import examinations, sightings
 from monitors.asking import Asking
+from monitors.budgets import Value
 from monitors.examinations import Finding
 from monitors.models import Change, Check, Examination, LeaseLost, Sighting
 from monitors.sources import ADAPTERS
-from monitors.sources.base import Gone, Look, RateLimited, SourceError, clean
+from monitors.sources.base import Aim, Gone, Look, RateLimited, SourceError, clean
 
+NOTICED = timedelta(days=2)  # so long after a notice its places are the most urgent
 EXAMINING = 90.0  # seconds that one round of checks may spend on reading what changed
 
 
@@ -68,6 +70,18 @@ def bulk_of(source) -> int:
     return ADAPTERS[source.kind].bulk if source.kind in ADAPTERS else 1
 
 
+def bucket_of(source) -> str:
+    """The host's own count that a visit of many draws on: that of the other questions asked in bulk."""
+    adapter = ADAPTERS[source.kind]
+    return adapter.buckets.get(Aim.FORKS, "") if adapter.bulk > 1 else ""
+
+
+def _value(places: Sequence[Sighting], at: datetime) -> Value:
+    """A host that was given notice may act any minute."""
+    fresh = any(place.noticed_at and place.noticed_at > at - NOTICED for place in places)
+    return Value.URGENT if fresh else Value.NAMES
+
+
 def check_many(places: Sequence[Sighting], *, at: datetime | None = None, client=None) -> None:
     """Visit places of one source, under one lease that the caller holds, with few questions."""
     if len(places) < 2:
@@ -76,7 +90,8 @@ def check_many(places: Sequence[Sighting], *, at: datetime | None = None, client
         return
     at = at or timezone.now()
     try:
-        asking = Asking(places[0].source, at=at, client=client)
+        asking = Asking(places[0].source, bucket=bucket_of(places[0].source), at=at, client=client)
+        asking.admit(_value(places, at))
         looks = asking.adapter.look_many([sighting.as_candidate() for sighting in places])
     except RateLimited as error:
         asking.limited(error)

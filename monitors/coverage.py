@@ -1,6 +1,5 @@
 """Reads only: through which watches we see, and where we are blind, late, limited or told only a part."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -72,12 +71,15 @@ def sight(watch: Watch, *, at: datetime) -> Sight:
 def hosts(watchlist: Watchlist, *, at: datetime | None = None) -> list[Host]:
     """Every host that is asked, those that need somebody first, then by name."""
     at = at or timezone.now()
-    by_name: dict[str, list[Sight]] = {}
+    by_host: dict[tuple[str, str], list[Sight]] = {}
     for one in sights(watchlist, at=at):
         if not one.watch.is_paused:
-            by_name.setdefault(name_of(one.watch.source), []).append(one)
-    leads = _leads(watchlist)
-    found = [_host(name, seen, leads, at) for name, seen in by_name.items()]
+            by_host.setdefault((name_of(one.watch.source), one.watch.source.kind), []).append(one)
+    leads, names = _leads(watchlist), [name for name, _ in by_host]
+    found = [
+        _host(name if names.count(name) == 1 else f"{name} ({kind})", seen, leads, at)
+        for (name, kind), seen in by_host.items()
+    ]
     return sorted(found, key=lambda host: (not host.alarming, _RANK.index(host.health), host.name))
 
 
@@ -174,19 +176,23 @@ class Allowance:
     budget: Budget
     left: int | None
     opens_at: datetime | None
+    resets_at: datetime | None  # when the whole limit is there again; None when it is already
 
     @property
-    def percent(self) -> int:
-        return 100 * (self.left or 0) // self.budget.limit if self.budget.limit else 0
+    def is_told(self) -> bool:
+        return self.left is not None and bool(self.budget.limit)
 
 
 def allowances(source: Source, *, at: datetime | None = None) -> list[Allowance]:
     """What is known of this source's limits, its main count first."""
     at = at or timezone.now()
     rows = Budget.objects.filter(host=budgets.host_of(source.address), token_env=source.token_env)
-    return [Allowance(row, row.left(at), row.opens_at(at)) for row in rows]
-
-
-def waiting(rows: Iterable[Host]) -> int:
-    """Places that were named and wait to be read."""
-    return sum(row.waiting for row in rows)
+    return [
+        Allowance(
+            budget=row,
+            left=row.left(at),
+            opens_at=row.opens_at(at),
+            resets_at=row.resets_at if row.resets_at and row.resets_at > at else None,
+        )
+        for row in rows
+    ]

@@ -112,7 +112,7 @@ def poll_claimed(watch: Watch, *, at: datetime | None = None, client: Client | N
     """Ask the source for a watch whose lease the caller holds. Raises LeaseLost; then nothing was written."""
     asking = Asking(watch.source, bucket=bucket_of(watch), at=at or timezone.now(), client=client)
     try:
-        _admit(watch, asking)
+        asking.admit(value_of(watch), asking.home or budgets.host_of(watch.query))
         haul = _look(watch, asking)
     except RateLimited as error:
         asking.limited(error)
@@ -137,12 +137,6 @@ def value_of(watch: Watch) -> Value:
     if watch.aim == Aim.FORKS and watch.watchlist.sightings.confirmed().filter(url=watch.query).exists():
         return Value.URGENT
     return VALUES.get(Aim(watch.aim), Value.NAMES)
-
-
-def _admit(watch: Watch, asking: Asking) -> None:
-    host = asking.home or budgets.host_of(watch.query)
-    token_env = watch.source.token_env
-    budgets.admit(host, token_env, asking.bucket, value=value_of(watch), at=asking.at)
 
 
 def _look(watch: Watch, asking: Asking) -> Haul:

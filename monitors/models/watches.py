@@ -142,8 +142,9 @@ class Watch(Work):
 
     @property
     def pace(self) -> timedelta:
-        """How often it is asked as it goes now, in whole seconds."""
-        return timedelta(seconds=round((self.wait or self.every).total_seconds()))
+        """How often it is asked as it goes now: in whole minutes, or in seconds when under two minutes."""
+        seconds = round((self.wait or self.every).total_seconds())
+        return timedelta(seconds=seconds if seconds < 110 else 60 * round(seconds / 60))
 
     @property
     def is_off_pace(self) -> bool:
