@@ -74,16 +74,21 @@ def ask(
         page.shrink()
 
 
-def places(api: Api, page: Page, ids: Sequence[str]) -> tuple[list[Candidate], list[str], int]:
-    """Candidates of the first so many of these, by node id; the ids left for later; how many GitHub left out.
+def places(api: Api, page: Page, ids: Sequence[str]) -> tuple[list[Candidate], int, int]:
+    """Candidates of the first so many of these, by node id; how many those are; how many were left out.
 
     Of what is gone or empty there is no candidate.
     """
-    reply, _ = ask(api, page, PLACES, Nodes, _has_holes, lambda: {"ids": list(ids[: page.size])})
-    asked = len(reply.data.nodes) if reply.data else 0
+    asked: list[str] = []
+
+    def variables() -> dict[str, Any]:
+        asked[:] = ids[: page.size]
+        return {"ids": asked}
+
+    reply, _ = ask(api, page, PLACES, Nodes, _has_holes, variables)
     nodes = [node for node in (reply.data.nodes if reply.data else []) if node and node.id]
     found = [place for node in nodes if (place := from_node(api.site, node))]
-    return found, list(ids[asked:]), _holes(reply)
+    return found, len(asked), _holes(reply)
 
 
 def _has_holes(reply: Reply[Nodes]) -> bool:

@@ -53,12 +53,17 @@ def resolve(api: Api, page: Page, rows: Sequence[Row]) -> Resolved:
     """What lies at the HEAD of the first of these. Raises SourceError; RateLimited when nothing was told."""
     if not rows:
         return Resolved()
+    named = [one for one in rows if one.node]
+    if len(named) < len(rows):  # as older servers name them: by number only
+        done = _singly(api, [one for one in rows if not one.node])
+        done.left += named
+        return done
     try:
-        found, _, holes = bulk.places(api, page, [one.node for one in rows[: page.size] if one.node])
+        found, asked, holes = bulk.places(api, page, [one.node for one in named])
     except NoGraphql:
         return _singly(api, rows)
     gaps = [f"GitHub left {holes} repositories out of its answer."] if holes else []
-    return Resolved(found, list(rows[page.size :]), gaps)
+    return Resolved(found, named[asked:], gaps)
 
 
 def head(api: Api, one: Row) -> Candidate | None:

@@ -159,6 +159,27 @@ def test_commits_are_searched_by_their_message(hub, github, walk):
     assert index.asked == ['"add leaked source" committer-date:>=2008-01-01T00:00:00Z']
 
 
+@pytest.mark.parametrize("most", [25, 50, 99])
+def test_hits_too_many_for_one_question_are_asked_about_in_several(hub, github, walk, most):
+    Index(hub, "/search/code", files(hub, 95))
+    hub.most = most
+
+    found, _, gaps = walk(github, "a rare string", aim=Aim.CODE)
+
+    assert (len(titles(found)), gaps) == (95, [])
+
+
+def test_hits_that_have_a_number_only_are_asked_about_one_by_one(hub, github, walk):
+    things = files(hub, 30)
+    for thing in things[::2]:
+        thing["item"]["repository"]["node_id"] = ""
+    Index(hub, "/search/code", things)
+
+    found, _, _ = walk(github, "a rare string", aim=Aim.CODE)
+
+    assert len(titles(found)) == 30
+
+
 def test_without_a_token_hits_are_asked_about_one_by_one(hub, walk):
     Index(hub, "/search/repositories", repos(hub, 25))
 
