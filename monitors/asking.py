@@ -46,7 +46,8 @@ class Asking:
             pace = self.adapter.pace
             budgets.take(host, self.source.token_env, self.bucket, pace=pace, at=self.now())
         else:
-            budgets.take(host, "", at=self.now())
+            # A source without an address of its own keeps its pace with each host that it asks.
+            budgets.take(host, "", pace=0 if self.home else self.adapter.pace, at=self.now())
 
     def _answered(self, netloc: str, status: int, headers: Mapping[str, str]) -> None:
         self.last = netloc.rpartition("@")[2].lower()
