@@ -211,7 +211,7 @@ def _engine(against: list[Leak]) -> str:
     files = sorted(path for pattern in ENGINE for path in ROOT.glob(pattern))
     made = hashlib.sha256(b"".join(path.read_bytes() for path in files))
     for leak in against:
-        made.update(leak.name.encode() + leak.index.to_bytes())
+        made.update(f"{leak.name} {leak.index.total_files} {leak.index.total_lines}\n".encode())
     return made.hexdigest()[:16]
 
 
