@@ -99,11 +99,17 @@ def find(
     found = secrecy.scan(_counted(entries, progress))
     safe = Secrecy([*found.secrets, *_secrets(incident), *_manifest_names(entries)], _digests(incident))
     others = [entry for entry in entries if _is_background(entry)]
+
+    def is_unsafe(text: str) -> bool:
+        if progress:
+            progress("terms", len(entries), len(entries))  # the work goes on
+        return bool(safe.why_not(text)) or _is_public(text, public)
+
     rare = terms(
         found.masked(_counted(entries, progress)),
         (entry.content for entry in _counted(others, progress)),
         most=MOST,
-        is_unsafe=lambda text: bool(safe.why_not(text)) or _is_public(text, public),
+        is_unsafe=is_unsafe,
     )
     contents = {entry.path: entry.content for entry in entries}
     known = incident.watchlist.search_terms.exclude(state=State.REFUSED)
