@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Self
 
 from monitors.sources.base import SourceError, clean
-from monitors.sources.clone import Bounds, Clone
+from monitors.sources.clone import Bounds, Clone, TooBig
 from monitors.sources.github.api import Api
 from monitors.sources.github.rows import Tree
 from monitors.sources.github.shapes import Entry, is_oid
@@ -45,13 +45,15 @@ class TreeHolding:
 
     def read(self, paths: Sequence[str], /) -> Iterator[tuple[str, bytes]]:
         """The contents of these, as far as git gives them; `skipped` says what it did not."""
-        named = {self.entries[path]: path for path in paths if path in self.entries}
-        oids = list(named)[: self._bounds.read_files]
-        url = self._api.site.clone_url(self._name)
+        named: dict[str, list[str]] = {}
+        for path in dict.fromkeys(path for path in paths if path in self.entries):
+            named.setdefault(self.entries[path], []).append(path)
         try:
-            with as_git(self._api.client), Clone(url, self._api.client, self._bounds) as clone:
-                for start in range(0, len(oids), self._bounds.batch):
-                    yield from self._read(clone, oids[start : start + self._bounds.batch], named)
+            with as_git(self._api.client):
+                clone = Clone(self._api.site.clone_url(self._name), self._api.client, self._bounds)
+            with clone:
+                for oid, content in self._contents(clone, list(named)):
+                    yield from ((path, content) for path in named[oid])
         except SourceError as error:
             self.skipped.append(clean(f"{len(named)} files whose contents were wanted: {error}"))
 
@@ -64,14 +66,18 @@ class TreeHolding:
     def __exit__(self, *failure: object) -> None:
         self.close()
 
-    def _read(self, clone: Clone, oids: list[str], named: dict[str, str]) -> Iterator[tuple[str, bytes]]:
-        clone.fetch_blobs(oids)
-        sizes = clone.sizes()
-        fitting = [
-            oid for oid in oids if sizes.get(oid, self._bounds.file_bytes + 1) <= self._bounds.file_bytes
-        ]
-        for oid, content in clone.contents(fitting, most=sum(sizes[oid] for oid in fitting)):
-            yield named[oid], content
+    def _contents(self, clone: Clone, oids: list[str]) -> Iterator[tuple[str, bytes]]:
+        """Each content that is not too large, by batches; none beyond the bounds of a repository."""
+        bounds, left = self._bounds, self._bounds.read_bytes
+        for start in range(0, min(len(oids), bounds.read_files), bounds.batch):
+            batch = oids[start : start + bounds.batch]
+            clone.fetch_blobs(batch)
+            sizes = clone.sizes()
+            fitting = [oid for oid in batch if sizes.get(oid, bounds.file_bytes + 1) <= bounds.file_bytes]
+            left -= sum(sizes[oid] for oid in fitting)
+            if left < 0:
+                raise TooBig(f"they are over the {bounds.read_bytes:,} bytes we read")
+            yield from clone.contents(fitting, most=sum(sizes[oid] for oid in fitting))
 
     def _walk(self, oid: str, folder: str, depth: int) -> None:
         """All below this folder in one request, or its parts one by one when that is too much."""

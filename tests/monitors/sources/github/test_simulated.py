@@ -7,7 +7,9 @@ import pytest
 
 from monitors.simulator import Absence, Fault, Holds, Limit, World, serve
 from monitors.sources.base import Aim, Look, RateLimited, SourceError
+from monitors.sources.clone import Bounds
 from monitors.sources.github import GitHub
+from monitors.sources.github.trees import TreeHolding
 from monitors.sources.http import Client
 
 pytestmark = pytest.mark.slow  # GraphQL is executed against a schema of 1.2 MB
@@ -152,6 +154,18 @@ def test_a_repository_holds_its_files_and_a_rename_keeps_its_place(world, leak, 
     files = leak.head(world.clock.now()).tree.files()
     assert {name: blob.id for name, blob in files.items()} == holding.entries
     assert read == {path: files[path].content}
+
+
+def test_a_content_that_stands_at_two_paths_is_read_at_both(world, github):
+    tree = world.objects.tree({"a.ts": b"same\n", "b/a.ts": b"same\n", "c.ts": b"other\n"})
+    world.add_repository("github", "eve/twice", tree=tree)
+    place = github.fetch(Aim.REPOSITORY, "eve/twice", cursor={}).candidates[0]
+
+    with TreeHolding(github.api, "eve/twice", Bounds()) as holding:
+        read = dict(holding.read(["b/a.ts", "a.ts", "none"]))
+
+    assert read == {"a.ts": b"same\n", "b/a.ts": b"same\n"}
+    assert holding.trees == {"b": place.trees["b"]}
 
 
 def test_an_unchanged_repository_is_asked_about_for_free(world, leak, server, github):
