@@ -218,7 +218,8 @@ def noticed(sightings: Iterable[Sighting], *, at: datetime) -> None:
     pks = [sighting.pk for sighting in sightings]
     named = Sighting.objects.filter(pk__in=pks, due_at__isnull=False)
     named.update(noticed_at=at)
-    named.filter(due_at__gt=at).update(due_at=at)
+    soon = at + Sighting.SOONEST
+    named.filter(due_at__gt=soon).update(due_at=soon)
 
 
 @transaction.atomic

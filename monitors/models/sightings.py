@@ -56,6 +56,7 @@ class Sighting(Held, Work):
     """One place where something of the watchlist may be. Its identity is the place, never the content."""
 
     LEASE = settings.POLL_LEASE
+    SOONEST = timedelta(minutes=10)  # from one visit to the next
 
     class Triage(models.TextChoices):
         NEW = "new", "New"
@@ -204,7 +205,7 @@ class Sighting(Held, Work):
         """When to look again: often while young, just named in a notice or gone; later every six hours."""
         since = max(when for when in (self.first_seen_at, self.noticed_at, self.gone_at) if when)
         wait = (at - since) / 10
-        return at + min(max(wait, timedelta(minutes=10)), timedelta(hours=6))
+        return at + min(max(wait, self.SOONEST), timedelta(hours=6))
 
 
 # Listed, not excluded, so that an index counts them.

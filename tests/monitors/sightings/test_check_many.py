@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from monitors import checks, polling, sources
+from monitors import checks, polling, sightings, sources
 from monitors.models import Change, Check, Sighting
 from monitors.sources.base import SourceError
 from tests.factories import LEAK
@@ -117,3 +117,13 @@ def test_a_place_that_a_notice_named_is_visited_as_often_as_a_new_one(places):
 
     old.noticed_at = at
     assert old.next_check(at) - at == timedelta(minutes=10)
+
+
+def test_drafting_a_notice_brings_its_places_forward(places):
+    at = timezone.now()
+    Sighting.objects.update(due_at=at + timedelta(hours=6))
+
+    sightings.noticed(places[:2], at=at)
+
+    soon = Sighting.objects.filter(due_at=at + timedelta(minutes=10), noticed_at=at)
+    assert {one.pk for one in soon} == {one.pk for one in places[:2]}
