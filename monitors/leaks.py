@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitors.fingerprints import NOTHING, Background, Index, fingerprint, learn
 from monitors.fingerprints.identity import identify
@@ -13,6 +13,9 @@ from monitors.matching import Match, match_files
 from monitors.unpack import File
 
 Progress = Callable[[str, int, int], None]
+
+
+_LIGHT = 2**20  # bytes: a manifest or a README has no more
 
 
 class NotReady(Exception):
@@ -36,7 +39,8 @@ def index(
 
     Raises NotReady when nothing is ours.
     """
-    leak = fingerprinted(take(files, progress=progress).entries, background=background, progress=progress)
+    entries = [_lightened(entry) for entry in take(files, progress=progress).entries]
+    leak = fingerprinted(entries, background=background, progress=progress)
     if not leak.index.files:
         raise NotReady("None of its files is the owner's own: all are third-party code or were published.")
     return leak
@@ -61,6 +65,12 @@ def fingerprinted(
     ours = list(_contents(piles[Ownership.FIRST]))
     made = fingerprint(ours, background=known, identity=called, progress=progress)
     return Leak(made, len(piles[Ownership.THIRD]), len(piles[Ownership.SHIPPED]), known)
+
+
+def _lightened(entry: Entry) -> Entry:
+    """The entry without the content of a bundle or a map that was published: nothing more is read of it."""
+    is_done = entry.ownership is Ownership.SHIPPED and entry.size > _LIGHT
+    return replace(entry, content=b"") if is_done else entry
 
 
 def compare(indexes: Sequence[Index], files: Iterable[File], *, title: str = "") -> list[Match]:

@@ -14,6 +14,7 @@ import hashlib
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -108,14 +109,14 @@ def folders(parts: Parts) -> dict[str, str]:
 
 def pack(parts: Parts) -> bytes:
     """The file's bytes."""
-    tables = [table for layer in (parts.grams, parts.words) for table in layer.tables]
-    sections = [parts.files, parts.trees, *map(_little, tables)]
-    body = b"".join(_padded(one.tobytes()) for one in sections) + _padded(parts.letters) + parts.identity
+    tables = [_little(table).data for layer in (parts.grams, parts.words) for table in layer.tables]
+    sections: list[Buffer] = [parts.files.tobytes(), parts.trees.tobytes(), *tables, parts.letters]
+    body = [*chain.from_iterable(map(_padded, sections)), parts.identity]
     counts = [len(parts.files), len(parts.trees)]
     for layer in (parts.grams, parts.words):
         counts += [len(layer.keys), len(layer.numbers), len(layer.lines)]
     head = _HEADER.pack(MAGIC, VERSION, len(parts.letters), *counts, len(parts.identity), parts.lock)
-    return head + _seal(head, body) + body
+    return b"".join([head, _seal(head, *body), *body])
 
 
 def unpack(data: Buffer) -> Parts:
@@ -158,13 +159,15 @@ def _rounded(size: int) -> int:
     return -(-size // 8) * 8
 
 
-def _padded(part: bytes) -> bytes:
-    return part.ljust(_rounded(len(part)), b"\0")
+def _padded(part: Buffer) -> tuple[Buffer, bytes]:
+    size = part.nbytes if isinstance(part, memoryview) else len(part)
+    return part, bytes(_rounded(size) - size)
 
 
-def _seal(head: Buffer, body: Buffer) -> bytes:
+def _seal(head: Buffer, *body: Buffer) -> bytes:
     seal = hashlib.blake2b(head, digest_size=16)
-    seal.update(body)
+    for part in body:
+        seal.update(part)
     return seal.digest()
 
 

@@ -61,11 +61,12 @@ def post(hashes: Hashes, numbers: Numbers, lines: Numbers, *, most: int) -> Post
     They come by the numbers of their files. One may come twice of a file: its first line counts. Those in
     more than `most` files are left out.
     """
-    order = np.argsort(hashes, kind="stable")
+    order = np.argsort(hashes, kind="stable").astype(np.uint32)
     hashes, numbers = hashes[order], numbers[order]
     fresh = np.ones(len(hashes), np.bool_)
     fresh[1:] = (hashes[1:] != hashes[:-1]) | (numbers[1:] != numbers[:-1])
-    hashes, numbers, order = hashes[fresh], numbers[fresh], order[fresh]
+    if not fresh.all():
+        hashes, numbers, order = hashes[fresh], numbers[fresh], order[fresh]
     begins = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])) if len(hashes) else order
     keys, counts = hashes[begins], np.diff(np.append(begins, len(hashes)))
     rare = counts <= most

@@ -82,8 +82,10 @@ def weights(hashes: Hashes) -> NDArray[np.intp]:
 
 def _pieces(content: bytes) -> bytes:
     """The letters of each word, and behind each a line end."""
-    tokens = set(_TOKEN.findall(content))
-    text = b"\n".join([token for token in tokens if token[0] != _SLASH and token[1:3] not in _RELATIVE])
+    tokens = dict.fromkeys(_TOKEN.findall(content))
+    told = [token for token in tokens if token[0] != _SLASH and token[1:3] not in _RELATIVE]
+    # A hole that is not closed ends at the brace, and swallows nothing of the next token.
+    text = b"\n}\n".join(told)
     if b"${" in text:
         holes = _MEMBER.findall(text)
         text = b"\n".join([_SEAM.sub(b"\n", text), *holes])

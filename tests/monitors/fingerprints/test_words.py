@@ -75,6 +75,12 @@ def test_words_of_many_files_are_told_apart():
     assert sorted(hashes[1:].tolist()) == words(contents[3]).tolist()
 
 
+def test_a_hole_that_is_not_closed_swallows_nothing_of_what_follows():
+    code = b"a = '${ the first of them'; b = 'and the second of them'; c = 'and then the third one'"
+
+    assert set(made_of(b"and the second of them", b"and then the third one")) <= set(words(code).tolist())
+
+
 def test_a_very_long_word_is_known_by_its_beginning():
     long = b"ab" * 10_000
 
