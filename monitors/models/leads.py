@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from monitors.sources.base import Candidate
+from monitors.sources.base import Candidate, clean
 
 from .work import Work
 
@@ -34,11 +34,11 @@ class Lead(Work):
         ]
 
     def __str__(self) -> str:
-        return f"{self.as_candidate().title} on {self.host}"
+        return f"{self.title} on {self.host}"
 
     @property
     def title(self) -> str:
-        return str(self.candidate.get("title", self.native_id))
+        return clean(self.candidate.get("title") or self.native_id, 300)
 
     def as_candidate(self) -> Candidate:
         return Candidate(**self.candidate)
