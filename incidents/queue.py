@@ -14,15 +14,17 @@ AT_ONCE = 50
 PAIRS_SHOWN = 200
 NEWEST_FIRST = ("-first_seen_at", "-pk")
 
+# Naming every class and state lets each count be a range of one index.
+_ANY = Q(klass__in=list(Sighting.Class))
 _HIT = Q(klass__in=RELATED, triage__in=OPEN, is_ours=False)
 STATES = {
     "new": ("New", Q(klass__in=RELATED, triage=Sighting.Triage.NEW, is_ours=False)),
-    "confirmed": ("Confirmed", Q(triage=Sighting.Triage.CONFIRMED)),
+    "confirmed": ("Confirmed", Q(_ANY, triage=Sighting.Triage.CONFIRMED)),
     "returned": ("Returned", _HIT & Q(gone_at=None, returns__gt=0)),
     "gone": ("Gone", _HIT & Q(gone_at__isnull=False)),
     "impostors": ("Impostors", _HIT & Q(klass=Sighting.Class.IMPOSTOR)),
-    "dismissed": ("Dismissed", Q(triage=Sighting.Triage.DISMISSED)),
-    "ours": ("Ours", Q(is_ours=True)),
+    "dismissed": ("Dismissed", Q(_ANY, triage=Sighting.Triage.DISMISSED)),
+    "ours": ("Ours", Q(_ANY, triage__in=list(Sighting.Triage), is_ours=True)),
     "unrelated": ("Unrelated", Q(klass=Sighting.Class.UNRELATED)),
     "all": ("All", Q()),
 }
@@ -80,14 +82,20 @@ class Queue:
 
     @cached_property
     def tabs(self) -> list[Tab]:
-        counted = self._everything.aggregate(
-            **{f"n_{name}": Count("pk", filter=rule) for name, (_, rule) in STATES.items() if name != "all"},
-            n_all=Count("pk"),
-        )
+        counted = self._counted_at_once() if self.text else self._counted_by_the_index()
         return [
-            Tab(name, label, counted[f"n_{name}"], name == self.state, self._query(name))
+            Tab(name, label, counted[name], name == self.state, self._query(name))
             for name, (label, _) in STATES.items()
         ]
+
+    def _counted_at_once(self) -> dict[str, int]:
+        """Every row is looked at anyway, for the text."""
+        rules = {name: rule or Q(pk__isnull=False) for name, (_, rule) in STATES.items()}
+        return self._everything.aggregate(**{name: Count("pk", filter=rule) for name, rule in rules.items()})
+
+    def _counted_by_the_index(self) -> dict[str, int]:
+        every = self._everything.order_by()
+        return {name: every.filter(rule).count() for name, (_, rule) in STATES.items()}
 
     def page(self, number) -> Page:
         return Paginator(self.rows.select_related("source").defer("ticket", "skipped"), AT_ONCE).get_page(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from incidents import comms, curve, items
@@ -64,21 +64,35 @@ class Said:
 
 
 def figures(incident, *, at: datetime | None = None) -> Figures:
-    """Counted in one go: there may be 100,000 places."""
-    stands, copy = Q(gone_at=None), sightings.IS_COPY
-    new = Q(triage=Sighting.Triage.NEW)
-    counted = incident.watchlist.sightings.hits().aggregate(
-        seen=Count("pk", filter=copy),
-        live=Count("pk", filter=copy & stands),
-        returned=Count("pk", filter=copy & stands & Q(returns__gt=0)),
-        confirmed=Count("pk", filter=copy & stands & Q(triage=Sighting.Triage.CONFIRMED)),
-        new=Count("pk", filter=new),
-        oldest_new_at=Min("first_seen_at", filter=new),
+    """Each counted by a range of one index: there may be 100,000 places."""
+    places = incident.watchlist.sightings.order_by()
+    live, gone, back = Q(gone_at=None), Q(gone_at__isnull=False), Q(gone_at=None, returns__gt=0)
+    returned, gone_now = _copies(places, back), _copies(places, gone)
+    live_now = _copies(places, live)
+    waiting = places.new()
+    new = waiting.count()
+    return Figures(
+        live=live_now,
+        gone=gone_now,
+        seen=live_now + gone_now,
+        returned=returned,
+        confirmed=places.filter(live, klass__in=sightings.COPIES + Sighting.REVIEWED, **CONFIRMED).count(),
+        new=new,
+        oldest_new_at=waiting.order_by("first_seen_at", "pk").first().first_seen_at if new else None,
+        moved=places.copies().live().filter(earlier__isnull=False).count() if returned else 0,
     )
-    moved = 0
-    if counted["returned"]:
-        moved = incident.watchlist.sightings.copies().live().filter(earlier__isnull=False).count()
-    return Figures(gone=counted["seen"] - counted["live"], **counted, moved=moved)
+
+
+CONFIRMED = {"triage": Sighting.Triage.CONFIRMED, "is_ours": False}
+
+
+def _copies(places, rule: Q) -> int:
+    """Of the copies, those of which this is true."""
+    reviewed = places.filter(rule, klass__in=Sighting.REVIEWED, **CONFIRMED).count()
+    return (
+        reviewed
+        + places.filter(rule, klass__in=sightings.COPIES, triage__in=sightings.OPEN, is_ours=False).count()
+    )
 
 
 def headline(

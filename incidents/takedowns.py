@@ -1,11 +1,12 @@
 """Notices: which places to name, what each holds, what the text says. A person signs and sends."""
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -35,10 +36,8 @@ def nameable(incident):
 
 def hosts(incident) -> list[tuple[str, int]]:
     """Each host with confirmed live copies, and how many, most first."""
-    counted = (
-        nameable(incident).order_by().values("host").annotate(count=Count("pk")).order_by("-count", "host")
-    )
-    return [(row["host"], row["count"]) for row in counted]
+    counted = Counter(nameable(incident).order_by().values_list("host", flat=True))
+    return sorted(counted.items(), key=lambda one: (-one[1], one[0]))
 
 
 @transaction.atomic

@@ -211,9 +211,8 @@ class Sighting(Held, Work):
 # Listed, not excluded, so that an index counts them.
 RELATED = [klass for klass in Sighting.Class if klass != Sighting.Class.UNRELATED]
 OPEN = [Sighting.Triage.NEW, Sighting.Triage.CONFIRMED]
-IS_COPY = Q(
-    klass__in=[one for one in RELATED if one not in (*Sighting.REVIEWED, Sighting.Class.IMPOSTOR)]
-) | Q(klass__in=Sighting.REVIEWED, triage=Sighting.Triage.CONFIRMED)
+COPIES = [one for one in RELATED if one not in (*Sighting.REVIEWED, Sighting.Class.IMPOSTOR)]
+IS_COPY = Q(klass__in=COPIES) | Q(klass__in=Sighting.REVIEWED, triage=Sighting.Triage.CONFIRMED)
 
 
 class Check(models.Model):
