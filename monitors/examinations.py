@@ -230,6 +230,7 @@ def _write_evidence(found: Iterable[tuple[Examination, list[Pair]]]) -> None:
             kind=pair.kind.value,
             share=pair.share,
             lines=pair.lines,
+            regions=[list(region) for region in pair.regions],
         )
         for examination, pairs in found
         if examination.klass != Examination.Class.UNRELATED

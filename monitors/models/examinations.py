@@ -85,6 +85,8 @@ class Evidence(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     share = models.FloatField()  # of our file, 0 to 1
     lines = models.PositiveIntegerField()
+    # Passages, longest few: [from and to in theirs, from and to in ours], lines from 1, each to within three.
+    regions = models.JSONField(default=list)
 
     class Meta:
         ordering = ["-lines", "ours"]

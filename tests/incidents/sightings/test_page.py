@@ -159,3 +159,15 @@ def test_the_evidence_is_counted_by_kind_and_listed_to_a_bound(incident, sightin
 def test_nobody_looking_is_said_on_the_empty_page(visit, incident, lead):
     assert "Nobody is looking for copies." in page(visit(lead), incident)
     assert not Event.objects.filter(kind=Event.Kind.SIGHTING_APPEARED).exists()
+
+
+def test_passages_are_shown_with_their_lines_on_both_sides(visit, incident, sighting, lead):
+    regions = [[12, 80, 30, 98], [200, 230, 300, 330], [400, 410, 500, 510], [900, 910, 920, 930]]
+    factories.EvidenceFactory(sighting=sighting, kind="tokens", regions=regions)
+
+    shown = page(visit(lead), incident, f"{sighting.pk}/")
+
+    assert "about lines 12–80" in shown
+    assert "lines 30–98" in shown
+    assert "and 1 more passage" in shown
+    assert "900" not in shown
