@@ -1,10 +1,13 @@
 """Every page in Chromium: axe, the console and the policy have nothing to complain of; none is too wide."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
 from monitors import sightings
-from monitors.models import Change
+from monitors.models import Budget, Change, Lead, Mention, Own
 from tests import factories
 from tests.incidents.test_access import ROWS, addresses
 
@@ -101,10 +104,30 @@ def furnished(crowd):
     """An incident with copies that came, went and returned, and with something wrong."""
     for n in range(3):
         sighting = factories.SightingFactory(watchlist=crowd.watchlist, returned=n == 2)
-        sightings._change(sighting, Change.Kind.APPEARED, at=sighting.first_seen_at)
+        sightings.change(sighting, Change.Kind.APPEARED, at=sighting.first_seen_at)
     factories.SightingFactory(watchlist=crowd.watchlist, gone=True)
     factories.WatchFactory(
         watchlist=crowd.watchlist, failures=3, last_error="It did not answer within 20 seconds."
     )
+    seen_in_part(crowd)
     factories.FactFactory(incident=crowd, disputed=True)
     return crowd
+
+
+def seen_in_part(incident):
+    """Watches that wait and that are told only a part; a place that cannot be read; talk; a place of ours."""
+    now, long = timezone.now(), "x" * 120
+    until = now + timedelta(minutes=9)
+    watch = factories.WatchFactory(
+        watchlist=incident.watchlist, gaps=[f"It counts 120 forks and lists 117 {long}"], gaps_since=now
+    )
+    factories.WatchFactory(
+        watchlist=incident.watchlist, aim="code", limited_until=until, due_at=until, last_error=long
+    )
+    details = {"watchlist": incident.watchlist, "source": watch.source, "host": "h", "native_id": "1"}
+    Lead.objects.create(**details, watch=watch, candidate={"title": long}, key="k", last_error=long)
+    Mention.objects.create(**details, title=f"Leaked {long}", url=f"https://news.example/{long}", at=now)
+    Own.objects.get_or_create(host="github.com", name=long)
+    Budget.objects.create(
+        host="127.0.0.1:9", bucket="search", limit=30, remaining=0, resets_at=until, learned_at=now
+    )
