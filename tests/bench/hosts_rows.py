@@ -3,6 +3,8 @@
     python -m tests.bench.hosts_rows prepare WORLD URL START KIND/AIM:QUERY...
     python -m tests.bench.hosts_rows figures URL
 
+The query PHRASES is rare strings of the leak.
+
 `DATA_DIR` and `DATABASE_URL` say which installation. Prints one line of JSON.
 """
 
@@ -25,6 +27,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.models import Count, Sum  # noqa: E402
 
+from incidents.proposals import MINUTES  # noqa: E402
 from monitors import own, polling  # noqa: E402
 from monitors.models import Change, Poll, Sighting  # noqa: E402
 from monitors.simulator import worldfile  # noqa: E402
@@ -32,7 +35,6 @@ from monitors.sources.base import Aim  # noqa: E402
 from tests import factories  # noqa: E402
 
 TOKEN_ENV = "SIMULATED_TOKEN"
-EVERY = timedelta(minutes=5)
 PHRASES = 12  # rare strings of the leak that are searched for
 PEAK = (timedelta(hours=4), timedelta(hours=7))  # after the first copy: when most forks of `march` come
 OLD_ENOUGH = timedelta(hours=2)  # a copy that was public so long must have been found
@@ -41,7 +43,7 @@ Place = tuple[str, str, str]  # kind of host, the host's own id, path
 
 
 def prepare(world: str, url: str, start: str, *asked: str) -> dict:
-    """An incident whose leak is the world's, and a watch for each question; PHRASES are its rare strings."""
+    """An incident whose leak is the world's, and a watch for each question, as often as is proposed."""
     call_command("migrate", verbosity=0, interactive=False)
     at = datetime.fromisoformat(start)
     material = worldfile.read(world).material()
@@ -62,7 +64,8 @@ def prepare(world: str, url: str, start: str, *asked: str) -> dict:
                 kind=kind, name=kind, base_url=f"{url}/{kind}", token_env=TOKEN_ENV
             )
         for text in rare if query == "PHRASES" else [query]:
-            polling.watch(incident.watchlist, sources[kind], aim=aim, query=text, every=EVERY, at=at)
+            every = timedelta(minutes=MINUTES.get(Aim(aim), 30))
+            polling.watch(incident.watchlist, sources[kind], aim=aim, query=text, every=every, at=at)
     return {"incident": incident.ref, "watches": incident.watchlist.watches.count()}
 
 

@@ -29,13 +29,14 @@ django.setup()
 
 from django.db.models import Min  # noqa: E402
 
+from incidents.proposals import MINUTES  # noqa: E402
 from monitors import checks, leads, polling  # noqa: E402
 from monitors.models import Examination, Lead, LeaseLost, Sighting, Source, Watch  # noqa: E402
 from monitors.simulator.worldfile import span  # noqa: E402
 from monitors.sources.base import Aim  # noqa: E402
 from tests.bench.memory import peak_mb  # noqa: E402
 
-EVERY = timedelta(minutes=5)
+EVERY = timedelta(minutes=MINUTES[Aim.FORKS])
 LOOK_AROUND = timedelta(minutes=2)  # how often the person looks at what was found
 
 
