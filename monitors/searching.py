@@ -15,7 +15,7 @@ from .fingerprints import Index, Places, Postings, folders_of
 
 UNIT_LETTERS = 300
 UNIT_TEXT = 0.008
-UNIT_WORDS = 0.11
+UNIT_WORDS = 0.08
 # In another language, where generated clients and ports share descriptions, strings have to be more.
 UNIT_WORDS_ABROAD = 0.165
 UNIT_RUN = 25  # about 600 letters, 25 lines
@@ -30,7 +30,7 @@ COPY_SHARE = 0.95
 
 # In a leak of a few files, one gram or one common word would be a large share.
 _LEAST_GRAMS = 1500
-_LEAST_WORDS = 1000
+_LEAST_WORDS = 1500
 # A file is found by pieces when this share of it, and this many pieces, lie in one file of theirs.
 _FILE_GRAMS, _FILE_GRAMS_LEAST = 0.2, 4
 _FILE_WORDS, _FILE_WORDS_LEAST = 0.5, 6
