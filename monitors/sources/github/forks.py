@@ -27,7 +27,7 @@ from monitors.sources.github.shapes import Node, Repo, from_node, time
 from monitors.sources.github.site import is_name
 
 PUSHES = 25  # forks pushed to last, in each poll
-REWALK = 10_000  # forks for which the second walk takes one page a poll; 3 at most
+REWALK = 5_000  # forks for which the second walk takes one page a poll; 5 at most
 ROUNDS = 3  # slow ones, spread over the list
 ROUND = 5_000  # forks from which it takes another
 LONGEST_PLACE = 200  # characters of where a page begins
@@ -110,7 +110,7 @@ class ForkWalk:
             FORKS,
             Direct,
             listings.direct_has_holes,
-            lambda: self._variables(walk, follow) | {"parents": parents} | _asked(rounds),
+            lambda: self._variables(walk, follow) | {"parents": parents} | _asked(rounds, state.page),
         )
         family = reply.data.repository if reply.data else None
         if walk.after and any("cursor" in (fault.message or "").lower() for fault in reply.errors or ()):
@@ -206,7 +206,7 @@ class ForkWalk:
         state.mark, state.walk, state.is_done = max(state.mark, walk.newest), None, True
         # The slow walk goes on when nothing was new, so that busy hours are spent on what is new.
         if not is_all and is_quiet:
-            state.turns = min(3, 1 + state.total // REWALK)
+            state.turns = min(5, 1 + state.total // REWALK)
 
     def _finish_again(self, walk: Walk) -> None:
         state = self.state
@@ -288,8 +288,9 @@ class ForkWalk:
         return gaps
 
 
-def _asked(rounds: list[Round]) -> dict[str, Any]:
-    """Where each slow round goes on, and whether there is one."""
+def _asked(rounds: list[Round], page: Page) -> dict[str, Any]:
+    """Where each slow round goes on, and whether it does: not while GitHub has trouble with our pages."""
+    rounds = rounds[: ROUNDS if page.size == bulk.LARGEST else page.size // 50]
     padded = [*rounds, *[None] * (ROUNDS - len(rounds))]
     after = {f"after{number}": (one.after or None) if one else None for number, one in enumerate(padded)}
     return after | {f"round{number}": one is not None for number, one in enumerate(padded)}

@@ -231,6 +231,19 @@ def test_a_page_grows_back(hub, github, root):
     assert [asked["first"] for asked in hub.variables] == [100, 50, 60]
 
 
+def test_while_a_page_is_too_much_nothing_is_counted_beside_it(hub, github, root, walk):
+    fork(hub, root, 300)
+    _, cursor, _ = walk(github, "eve/leak")
+    hub.variables.clear()
+    for _ in range(2):
+        hub.answer_next(502, {})
+
+    github.fetch(Aim.FORKS, "eve/leak", cursor=cursor)
+
+    counted = [(asked["first"], asked["round0"]) for asked in hub.variables]
+    assert counted == [(100, True), (50, True), (25, False)]
+
+
 def test_when_even_the_smallest_page_fails_the_poll_fails(hub, github, root):
     hub.most = 0
 
