@@ -1,7 +1,8 @@
 """GitHub's GraphQL, executed against its own published schema.
 
 `schema.graphql.gz` is the schema that GitHub publishes and @octokit/graphql-schema distributes under the MIT
-licence. It is read at the first query. https://docs.github.com/en/graphql/overview/public-schema
+licence, without its descriptions. It is read at the first query.
+https://docs.github.com/en/graphql/overview/public-schema
 """
 
 from __future__ import annotations
