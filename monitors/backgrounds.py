@@ -201,7 +201,9 @@ def fetch(purl: str, *, client=None, sure: bool = False) -> Background | None:
     found = sources.locate(purl, client, base_url=registry)
     with closing(client.download(found.url, max_bytes=PACKAGE_BYTES)) as archive:
         sources.verify(archive, found.digest)
-        hashes, files = learned(published(unpack(archive, name=found.filename)))
+        hashes, files = learned(
+            published(unpack(archive, name=found.filename, limits=settings.UNPACK_LIMITS))
+        )
     return keep(hashes, origin=Background.Origin.PACKAGE, name=purl, files=files, sure=sure)
 
 

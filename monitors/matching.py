@@ -14,6 +14,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.unpack.encodings import readable
+
 from .evidence import Class, Kind, Match, Pair, Region
 from .fingerprints import (
     Hits,
@@ -27,7 +29,6 @@ from .fingerprints import (
     letters_hash,
     lines_at,
     panels,
-    readable,
     sequence,
     sha256,
     words_of,

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 from monitors.fingerprints import ordinary
 from monitors.fingerprints.terms import LONGEST
-from monitors.inventory import Entry, Kind, Ownership, credentials, encodings, signs
+from monitors.inventory import Entry, Kind, Ownership, credentials, signs
 from monitors.inventory.anchors import Anchors
 from monitors.inventory.languages import SOURCE_MAP
+from monitors.unpack.encodings import readable
 
 OWN_NAME = "our own name, which tells who we are"
 WHAT = {
@@ -140,7 +141,7 @@ def scan(entries: Iterable[Entry]) -> Scan:
 
 def credentials_in(content: bytes) -> list[Secret]:
     """The credentials of one file, whole."""
-    found = credentials.find(_utf8(content))
+    found = credentials.find(readable(content))
     return [Secret(one.secret.decode("utf-8", "replace"), WHAT[Kind.CREDENTIAL]) for one in found]
 
 
@@ -179,7 +180,7 @@ def _is_read(entry: Entry) -> bool:
 
 def _findings(entry: Entry) -> tuple[list[tuple[Secret, int, int]], bool]:
     """Each with its place in the file as UTF-8; and whether they are all."""
-    content = _utf8(entry.content)
+    content = readable(entry.content)
     places = _ANCHORS.scan(content.lower())
     secrets = credentials.among(content, places)
     found = [
@@ -195,14 +196,10 @@ def _findings(entry: Entry) -> tuple[list[tuple[Secret, int, int]], bool]:
     return found, len(secrets) < credentials.MOST and len(others) < signs.MOST
 
 
-def _utf8(content: bytes) -> bytes:
-    return encodings.text(content).encode() if content[:2] in (b"\xff\xfe", b"\xfe\xff") else content
-
-
 def _masked(content: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
     if not spans:
-        return _utf8(content)
-    masked = bytearray(_utf8(content))
+        return readable(content)
+    masked = bytearray(readable(content))
     for start, end in spans:
         masked[start:end] = _MASK * (end - start)
     return bytes(masked)

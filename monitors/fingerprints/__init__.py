@@ -10,7 +10,7 @@ from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .index import Index, fingerprint
 from .panel import Hits, Panel, panels
 from .postings import Postings
-from .text import LEAST, TEXTUAL, ending_of, family_of, letters, letters_hash, lines_at, readable, text_hash
+from .text import LEAST, TEXTUAL, ending_of, family_of, letters, letters_hash, lines_at, text_hash
 from .winnow import Hashes, Places, grams, sequence
 from .words import weights, words, words_of
 
@@ -41,7 +41,6 @@ __all__ = [
     "letters_hash",
     "lines_at",
     "panels",
-    "readable",
     "sequence",
     "sha256",
     "text_hash",

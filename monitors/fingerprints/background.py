@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.unpack.encodings import readable
+
 from .binary import BadIndex
-from .text import letters, letters_hash, readable
+from .text import letters, letters_hash
 from .winnow import Hashes, distinct, sequence, together
 from .words import words_of
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from monitors.unpack.encodings import readable
+
 from . import binary
 from .background import NOTHING, Background
 from .binary import NO_LOCK, BadIndex, FilePrint, Parts
@@ -27,7 +29,6 @@ from .text import (
     letters_hash,
     line_count,
     lines_at,
-    readable,
     without_legal_opening,
 )
 from .winnow import Hashes, sequence

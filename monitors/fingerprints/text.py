@@ -9,7 +9,7 @@ import string
 import numpy as np
 from numpy.typing import NDArray
 
-from monitors.unpack.encodings import utf8, wide
+from monitors.unpack.encodings import readable
 
 # Below this many letters and digits, equal files are as likely a habit as a copy.
 LEAST = 200
@@ -61,12 +61,6 @@ _TAKEN = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _BEGINNING = 1500
-
-
-def readable(content: bytes) -> bytes:
-    """The content; in UTF-8, where it is text in UTF-16 or UTF-32."""
-    # Zeros early on are the first sign of these, and quickly looked for.
-    return utf8(content) if b"\0" in content[:1024] and wide(content) else content
 
 
 def letters(content: bytes) -> bytes:

@@ -14,6 +14,7 @@ from monitors.inventory.dependencies import dependencies
 from monitors.inventory.entries import Entry, Ownership
 from monitors.inventory.languages import SOURCE_MAP
 from monitors.inventory.signs import Kind, Sign
+from monitors.unpack.encodings import readable
 
 PER_KIND = 5_000  # different items
 PER_FILE = 500  # of one kind
@@ -117,7 +118,7 @@ class _Gathered:
 def _items(entry: Entry) -> Iterator[Item]:
     if entry.binary or entry.ownership is Ownership.THIRD or entry.language == SOURCE_MAP:
         return
-    content = _as_utf8(entry.content)
+    content = readable(entry.content)
     places = _ANCHORS.scan(content.lower())
     secrets = credentials.among(content, places)
     lines = _Lines(content)
@@ -146,12 +147,6 @@ def _touches(sign: Sign, secrets: list[credentials.Credential]) -> bool:
 def _shown(value: bytes) -> str:
     text = value.decode("utf-8", "replace")
     return "".join(char for char in text if char.isprintable())[:LONGEST].strip()
-
-
-def _as_utf8(content: bytes) -> bytes:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace").encode()
-    return content
 
 
 class _Lines:

@@ -45,6 +45,12 @@ def utf8(content: bytes) -> bytes:
     return _decoded(content[_mark(content) :], known).encode("utf-8", "replace")
 
 
+def readable(content: bytes) -> bytes:
+    """The content; in UTF-8, where it is text in UTF-16 or UTF-32."""
+    # Zeros early on are the first sign of these, and quickly looked for.
+    return utf8(content) if b"\0" in content[:1024] and wide(content) else content
+
+
 def encoding(content: bytes) -> str:
     """The name of the codec that reads it; "" for what is no text."""
     if known := wide(content):

@@ -13,11 +13,11 @@ from monitors.fingerprints import (
     is_index,
     learn,
     letters,
-    readable,
     words,
 )
 from monitors.fingerprints.identity import Identity, identify
 from monitors.matching import match_files
+from monitors.unpack.encodings import readable
 from tests.fuzz.contracts import check_sentence
 from tests.fuzz.findings import soon
 
