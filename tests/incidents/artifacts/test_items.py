@@ -99,6 +99,20 @@ def test_an_item_leads_to_its_line_in_the_file(visit, leaked, incident, lead):
     assert '<mark class="open" id="line">if (useFeatureFlag' in shown
 
 
+def test_a_line_beyond_a_thousand_is_led_to_as_well(visit, incident, lead):
+    beyond = source_map(**{"../src/long.ts": "\n" * 1233 + "useFeatureFlag('warm-lid')\n"})
+    artifact = take_in(incident, lead, tarball(**{"package/cli.js.map": beyond}))
+    item = artifact.items.get(kind="flag")
+    path = f"/i/{incident.ref}/exposure/{artifact.pk}/file/{item.file}/?line=1234"
+
+    page = visit(lead).get(f"/i/{incident.ref}/exposure/{artifact.pk}/items/?kind=flag").text
+    shown = visit(lead).get(path).text
+
+    assert f'href="{path}#line"' in page
+    assert f"{item.path}</bdi>:1234</a>" in page
+    assert '<mark class="open" id="line">useFeatureFlag' in shown
+
+
 @pytest.mark.parametrize("line", ["0", "99999", "x", "-1", "9" * 400, "²"])
 def test_a_line_that_is_none_marks_nothing(visit, leaked, incident, lead, line):
     item = leaked.items.get(kind="flag")
