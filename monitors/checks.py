@@ -229,7 +229,7 @@ def _settle_unknown(sighting, problem: str, at: datetime) -> Check:
 
 @transaction.atomic
 def _settle_live(sighting, seen: Seen, at: datetime) -> Check:
-    was_live, was_hit, before = sighting.is_live, sighting.is_hit, sighting.evidence_sha256
+    was_live, was_hit, before = sighting.is_live, sighting.is_hit, sightings.amount(sighting)
     back = not was_live and was_hit
     look, changes = seen.look, _kept(sighting, seen.finding)
     sighting.gone_at = None
@@ -247,7 +247,7 @@ def _settle_live(sighting, seen: Seen, at: datetime) -> Check:
     )
     if back:
         sightings.change(sighting, Change.Kind.RETURNED, at=at)
-    elif was_hit and before != sighting.evidence_sha256:
+    elif was_hit and before != sightings.amount(sighting):
         sightings.change(sighting, Change.Kind.ALTERED, at=at)
     return _checked(sighting, Check.Outcome.LIVE, at, sighting.remark, look.digest)
 

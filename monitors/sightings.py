@@ -128,17 +128,17 @@ def _is_same_content(gone: Sighting, hit: Sighting) -> bool:
     return bool(hit.evidence_sha256) and gone.evidence_sha256 == hit.evidence_sha256
 
 
-def _likeness(gone: Sighting, hit: Sighting) -> tuple[bool, bool, bool, datetime]:
-    """Of several, the one with all its content, of the same account, of the same name, gone last."""
+def _likeness(gone: Sighting, hit: Sighting) -> tuple[bool, bool, bool, bool, datetime]:
+    """Of several: all its content, the same account, the same name, taken down by its host, gone last."""
     (was_by, _, was), (is_by, _, is_) = gone.title.partition("/"), hit.title.partition("/")
     same_content = gone.examination_id == hit.examination_id
-    return same_content, was_by == is_by, bool(is_) and was == is_, gone.gone_at
+    by_host = gone.gone_reason.startswith(("451", "403"))
+    return same_content, was_by == is_by, bool(is_) and was == is_, by_host, gone.gone_at
 
 
 def _seen_again(sighting: Sighting, candidate: Candidate, examination: Examination, at: datetime) -> bool:
     """Bring a known place up to date; True when it only now became a hit."""
-    was_hit, was_gone = sighting.is_hit, not sighting.is_live
-    before = (sighting.digest, sighting.evidence_sha256)
+    was_hit, was_gone, before = sighting.is_hit, not sighting.is_live, amount(sighting)
     for name, value in (_described(candidate) | _holding(examination)).items():
         setattr(sighting, name, value)
     sighting.last_checked_at, sighting.last_error = at, ""
@@ -151,9 +151,14 @@ def _seen_again(sighting: Sighting, candidate: Candidate, examination: Examinati
         change(sighting, Change.Kind.APPEARED, at=at)
     elif was_gone and was_hit:
         change(sighting, Change.Kind.RETURNED, at=at)
-    elif was_hit and before != (sighting.digest, sighting.evidence_sha256):
+    elif was_hit and before != amount(sighting):
         change(sighting, Change.Kind.ALTERED, at=at)
     return sighting.is_hit and not was_hit
+
+
+def amount(sighting: Sighting) -> tuple[str, int, int]:
+    """How much of ours it holds. That something else changed there, such as its README, is told to nobody."""
+    return sighting.klass, sighting.files, sighting.lines
 
 
 @transaction.atomic

@@ -127,3 +127,12 @@ def test_drafting_a_notice_brings_its_places_forward(places):
 
     soon = Sighting.objects.filter(due_at=at + timedelta(minutes=10), noticed_at=at)
     assert {one.pk for one in soon} == {one.pk for one in places[:2]}
+
+
+def test_a_readme_that_changed_is_no_news(places, shelf):
+    shelf.packages["copy-1"] = LEAK | {"README.md": b"# Ours now\n"}
+
+    checks.check_many(places)
+
+    assert (shelf.examined, kinds()) == (["copy-1"], [])
+    assert Sighting.objects.get(title="copy-1").digest == shelf.candidate("copy-1").digest

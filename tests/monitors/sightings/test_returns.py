@@ -79,6 +79,19 @@ def test_of_several_that_went_the_one_of_the_same_account_is_meant(watch, shelf)
     assert Sighting.objects.get(title="dave/again").earlier.title == "dave/one"
 
 
+def test_what_a_host_took_down_comes_back_rather_than_what_somebody_deleted(watch, shelf):
+    shelf.packages["dave/one"] = LEAK
+    poll_again(watch)
+    for name in ("mallory/cli", "dave/one"):
+        files = take_down(shelf, name)
+    Sighting.objects.filter(title="mallory/cli").update(gone_reason="451 dmca https://host.example/n")
+    shelf.packages["erin/again"] = files
+
+    poll_again(watch)
+
+    assert Sighting.objects.get(title="erin/again").earlier.title == "mallory/cli"
+
+
 def test_a_renamed_place_is_the_same_place(watch, shelf):
     sighting = Sighting.objects.get(title="trent/cli")
     renamed = Candidate(
