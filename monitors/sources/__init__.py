@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from packageurl import PackageURL
 
-from monitors.sources import dockerhub, github, huggingface, mirrors, npm, pypi, swh, wayback
+from monitors.sources import dockerhub, gitea, github, gitlab, huggingface, mirrors, npm, pypi, swh, wayback
 from monitors.sources.archives import verify
 from monitors.sources.base import Adapter, Download, Refused, clean
 from monitors.sources.dockerhub import DockerHub
 from monitors.sources.git import Git
+from monitors.sources.gitea import Gitea
 from monitors.sources.github import GitHub
+from monitors.sources.gitlab import GitLab
 from monitors.sources.http import Client
 from monitors.sources.huggingface import HuggingFace
 from monitors.sources.mirrors import Mirror
@@ -30,6 +32,8 @@ _KINDS: list[type[Adapter]] = [
     Mirror,
     Git,
     GitHub,
+    GitLab,
+    Gitea,
     HuggingFace,
     DockerHub,
     Url,
@@ -45,6 +49,8 @@ _DEFAULTS = {
 }
 _ADDRESSES = {
     "mirror": mirrors.JSDELIVR,
+    "gitlab": gitlab.DEFAULT,
+    "gitea": gitea.DEFAULT,
     "huggingface": huggingface.DEFAULT,
     "dockerhub": dockerhub.DEFAULT,
     "wayback": wayback.DEFAULT,

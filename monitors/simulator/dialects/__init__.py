@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from monitors.simulator.dialects import (
     dockerhub,
+    gitea,
     github,
+    gitlab,
     huggingface,
     mirror,
     npm,
@@ -17,6 +19,8 @@ from monitors.simulator.dialects.base import Dialect
 
 DIALECTS: dict[str, type[Dialect]] = {
     "github": github.Dialect,
+    "gitlab": gitlab.Dialect,
+    "gitea": gitea.Dialect,
     "npm": npm.Dialect,
     "pypi": pypi.Dialect,
     "mirror": mirror.Dialect,

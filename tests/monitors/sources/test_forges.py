@@ -1,0 +1,207 @@
+"""What hosts of repositories have in common, each spoken to in its own dialect over HTTP."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from monitors.simulator import Absence, Holds, World, serve
+from monitors.simulator.dialects import DIALECTS
+from monitors.sources import ADAPTERS, forge
+from monitors.sources.base import Aim, Candidate, Gone, Look, Refused, SourceError
+from monitors.sources.http import Client, Limits
+from tests.servers import scripted as scripts
+
+KINDS = ["gitlab", "gitea"]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def hub(world, kind):
+    with serve(world, dialects={kind: DIALECTS[kind]()}) as server:
+        yield ADAPTERS[kind](Client(allow_private=True, limits=Limits(seconds=5)), server.address(kind))
+    assert server.failures == []
+
+
+@pytest.fixture
+def leak(world, kind):
+    return world.add_repository(kind, "eve/leak", holds=Holds.LEAK, description="acme cli source")
+
+
+def fork(world, parent, name, **named):
+    return world.add_repository(parent.kind, name, parent=parent, holds=Holds.LEAK, **named)
+
+
+def walk(hub, aim, query, cursor=None):
+    """All candidates and gaps of one round, and the cursor after it."""
+    found, gaps, cursor = [], [], cursor or {}
+    for _ in range(60):
+        batch = hub.fetch(aim, query, cursor=json.loads(json.dumps(cursor)))
+        found, gaps, cursor = found + batch.candidates, gaps + batch.gaps, batch.cursor
+        if not batch.more:
+            return found, gaps, cursor
+    raise AssertionError("There is no end to it.")
+
+
+def titles(found):
+    return sorted(one.title for one in found)
+
+
+def test_a_search_brings_each_repository_with_the_ids_of_its_top_folder(world, hub, leak):
+    world.add_repository(hub.kind, "someone/else", holds=Holds.NOTHING)
+
+    found, gaps, _ = walk(hub, Aim.SEARCH, "acme")
+
+    tree = leak.head(world.start).tree
+    assert [(one.title, one.native_id, one.path, one.version) for one in found] == [
+        ("eve/leak", str(leak.id), "", "main")
+    ]
+    if hub.kind != "bitbucket":
+        assert found[0].digest == tree.id
+        assert found[0].trees == {"": tree.id, "src": tree.at("src").id}
+        assert found[0].entries["README.md"] == tree.at("README.md").id
+    assert gaps == []
+
+
+def test_a_repository_is_examined_by_git(git_host, kind):
+    git_host.create(f"{kind}/leak").commit({"src/a.ts": b"code", "README.md": b"# Leak"})
+    hub = ADAPTERS[kind](Client(token="sesame", allow_private=True), git_host.url)
+    place = Candidate("host", "7", "", "leak", "", "main", "", {"name": f"{kind}/leak"})
+
+    with hub.examine(place) as holding:
+        assert sorted(holding.entries) == ["README.md", "src/a.ts"]
+        assert dict(holding.read(["src/a.ts"])) == {"src/a.ts": b"code"}
+
+    shown = {one.headers.get("authorization", "").partition(" ")[0] for one in git_host.asked}
+    assert "Basic" in shown
+    assert "Bearer" not in shown
+
+
+def test_forks_of_forks_are_found_over_many_pages(world, hub, leak):
+    first = [fork(world, leak, f"a{number}/leak") for number in range(130)]
+    second = [fork(world, first[3], f"b{number}/leak") for number in range(3)]
+    third = fork(world, second[0], "c/leak")
+
+    found, gaps, _ = walk(hub, Aim.FORKS, "eve/leak")
+
+    assert titles(found) == sorted(one.full_name(world.start) for one in [*first, *second, third])
+    assert {one.ticket["parent"] for one in found if one.title.startswith("b")} == {"a3/leak"}
+    assert gaps == []
+
+
+def test_a_fork_comes_again_only_when_somebody_pushed_to_it(world, hub, leak):
+    one = fork(world, leak, "mallory/leak")
+    fork(world, leak, "carol/leak")
+    first, _, cursor = walk(hub, Aim.FORKS, "eve/leak")
+    second, _, cursor = walk(hub, Aim.FORKS, "eve/leak", cursor)
+    world.push(one, world.tree(Holds.PART), at=world.start + timedelta(hours=1))
+    world.clock.advance(timedelta(hours=2))
+
+    third, _, _ = walk(hub, Aim.FORKS, "eve/leak", cursor)
+
+    assert [titles(found) for found in (first, second, third)] == [
+        ["carol/leak", "mallory/leak"],
+        [],
+        ["mallory/leak"],
+    ]
+
+
+def test_forks_that_are_counted_and_not_listed_are_told(world, hub, leak):
+    fork(world, leak, "mallory/leak")
+    fork(world, leak, "hidden/leak").is_hidden = True
+
+    _, gaps, _ = walk(hub, Aim.FORKS, "eve/leak")
+
+    assert gaps == [f"{hub.name} counts 2 forks of eve/leak and lists 1."]
+
+
+def test_a_repository_is_watched_under_any_name(world, hub, leak):
+    first = hub.fetch(Aim.REPOSITORY, f"{hub.web}/eve/leak.git", cursor={})
+    world.rename(leak, "eve/not-a-leak", at=world.start + timedelta(hours=1))
+    world.clock.advance(timedelta(hours=2))
+
+    second = hub.fetch(Aim.REPOSITORY, "eve/leak", cursor=first.cursor)
+
+    digest = first.candidates[0].digest
+    assert (titles(first.candidates), second.candidates) == (["eve/leak"], [])
+    assert hub.look(first.candidates[0]) == Look(True, "renamed to eve/not-a-leak", digest)
+
+
+def test_a_repository_that_went_is_gone_and_one_that_never_was_is_an_error(world, hub, leak):
+    first = hub.fetch(Aim.REPOSITORY, "eve/leak", cursor={})
+    leak.leave(Absence(world.start + timedelta(hours=1), None, "deleted"))
+    world.clock.advance(timedelta(hours=2))
+
+    assert hub.fetch(Aim.REPOSITORY, "eve/leak", cursor=first.cursor).candidates == []
+    assert hub.look(first.candidates[0]) == Look(live=False, reason="404")
+    for aim in (Aim.REPOSITORY, Aim.FORKS):
+        with pytest.raises(Gone):
+            hub.fetch(aim, "nobody/nothing", cursor={})
+
+
+@pytest.mark.parametrize(
+    "query", ["", "eve", "../x", "eve/..", "https://elsewhere.example/eve/leak", "a/\x00"]
+)
+def test_what_names_no_repository_here_is_refused(hub, query):
+    with pytest.raises(Refused):
+        hub.fetch(Aim.FORKS, query, cursor={})
+
+
+def test_a_probe_answers(hub):
+    assert hub.probe().says.startswith("Answers")
+
+
+def test_more_repositories_than_a_cursor_holds_are_told(world, hub, leak, monkeypatch):
+    monkeypatch.setattr(forge, "KNOWN", 2)
+    for number in range(5):
+        fork(world, leak, f"a{number}/leak")
+
+    found, gaps, _ = walk(hub, Aim.FORKS, "eve/leak")
+
+    assert len(found) == 2
+    assert gaps == [f"{hub.name} lists 3 repositories more than the 2 we follow."]
+
+
+def test_one_odd_repository_does_not_hide_the_others(world, hub, leak, monkeypatch):
+    for number in range(3):
+        fork(world, leak, f"a{number}/leak")
+    real = hub.head
+
+    def head(repo):
+        if repo.name == "a1/leak":
+            raise SourceError("It answered with something odd.")
+        return real(repo)
+
+    monkeypatch.setattr(hub, "head", head)
+    found, gaps, cursor = walk(hub, Aim.FORKS, "eve/leak")
+    monkeypatch.setattr(hub, "head", real)
+    later, _, _ = walk(hub, Aim.FORKS, "eve/leak", cursor)
+
+    assert (titles(found), titles(later)) == (["a0/leak", "a2/leak"], ["a1/leak"])
+    assert gaps == [f"{hub.name} did not tell what 1 repositories hold: asked again."]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [scripts.answers(500), scripts.web_page(), scripts.json_answer(b"7"), scripts.half_a_body(b"[]")],
+)
+def test_a_failing_host_is_told_in_a_sentence(scripted, kind, script):
+    class All(dict):
+        def get(self, path, default=None):
+            return script
+
+    scripted._server.scripts = All()
+    hub = ADAPTERS[kind](Client(allow_private=True, limits=Limits(seconds=0.5)), scripted.url)
+
+    for aim, query in ((Aim.SEARCH, "acme"), (Aim.FORKS, "eve/leak"), (Aim.REPOSITORY, "eve/leak")):
+        with pytest.raises(SourceError):
+            hub.fetch(aim, query, cursor={})
