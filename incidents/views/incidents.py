@@ -1,7 +1,8 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -10,6 +11,7 @@ from incidents.forms import DeclareForm, IncidentEditForm, StatusForm
 from incidents.models import Incident
 from incidents.views.access import incident_for, only
 from incidents.views.frame import show
+from monitors.models import Sighting
 
 DETAILS = ["title", "codename", "organisation", "severity", "tlp", "exposed_at"]
 
@@ -18,13 +20,16 @@ DETAILS = ["title", "codename", "organisation", "severity", "tlp", "exposed_at"]
 @require_safe
 def incident_list(request):
     mine = Incident.objects.visible_to(request.user).order_by("closed_at", "severity", "-opened_at")
-    places = "watchlist__sightings"
-    hits = ~Q(**{f"{places}__klass": "unrelated"}) & ~Q(**{f"{places}__triage": "dismissed"})
-    copies = hits & ~Q(**{f"{places}__klass": "impostor"})
-    live = copies & Q(**{f"{places}__gone_at": None, f"{places}__isnull": False})
-    new = hits & Q(**{f"{places}__triage": "new"})
-    counted = mine.annotate(live=Count(places, filter=live), new=Count(places, filter=new))
+    counted = mine.annotate(
+        live=_places(Sighting.objects.copies().live()), new=_places(Sighting.objects.new())
+    )
     return render(request, "incidents/list.html", {"incidents": counted})
+
+
+def _places(those):
+    """How many of those sightings are on each incident's watchlist."""
+    on_list = those.filter(watchlist=OuterRef("watchlist")).order_by().values("watchlist")
+    return Coalesce(Subquery(on_list.annotate(number=Count("pk")).values("number")), 0)
 
 
 @login_required
