@@ -42,9 +42,12 @@ def check_claimed(sighting, *, at: datetime | None = None, client=None) -> Check
     at = at or timezone.now()
     try:
         asking = Asking(sighting.source, at=at, client=client)
-        seen = _visit(asking, sighting, _look(asking, sighting))
     except SourceError as error:
         return _settle_unknown(sighting, str(error), at)
+    try:
+        seen = _visit(asking, sighting, _look(asking, sighting))
+    except SourceError as error:
+        return _settle_unknown(sighting, asking.redacted(str(error)), at)
     return _settle(sighting, seen, at)
 
 
@@ -132,7 +135,7 @@ def _settle_one(asking: Asking, sighting: Sighting, look: Look | SourceError, at
         asking.limited(error)
         _put_off([sighting], until=at + error.wait)
     except SourceError as error:
-        _settle_unknown(sighting, str(error), at)
+        _settle_unknown(sighting, asking.redacted(str(error)), at)
 
 
 @transaction.atomic
@@ -290,5 +293,8 @@ def deepen(examination: Examination, *, at: datetime | None = None, client=None)
     except SourceError:
         examinations.put_off(examination, at=at, most=MOST_TRIES)
         return False
+    except Exception:
+        examinations.put_off(examination, at=at, most=MOST_TRIES)
+        raise
     sightings.deepen(examination, finding, at=at)
     return True

@@ -1,7 +1,7 @@
 """Places that were named and are not read yet: a poll does not wait for them, and none is forgotten."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -71,6 +71,10 @@ def follow(lead: Lead, *, at: datetime | None = None, client=None) -> int:
         return 0
     try:
         asking = Asking(lead.source, at=at, client=client)
+    except SourceError as error:
+        _missed(lead, str(error), at)
+        return 0
+    try:
         finding = _read(asking, lead, fingerprints)
     except Gone:
         lead.settle(due_at=None)
@@ -78,11 +82,15 @@ def follow(lead: Lead, *, at: datetime | None = None, client=None) -> int:
         return 0
     except RateLimited as error:
         asking.limited(error)
-        lead.settle(due_at=at + error.wait, last_error=clean(str(error), 500))
+        lead.settle(due_at=at + error.wait, last_error=clean(asking.redacted(str(error)), 500))
         return 0
     except SourceError as error:
-        _missed(lead, error, at)
+        _missed(lead, asking.redacted(str(error)), at)
         return 0
+    except Exception as bug:
+        # Ours to mend, and the log has it; but the page must not say that nothing happened.
+        _missed(lead, asking.redacted(str(bug)) or type(bug).__name__, at)
+        raise
     return _record(lead, finding, at)
 
 
@@ -93,37 +101,43 @@ def _read(asking: Asking, lead: Lead, fingerprints: list) -> Finding:
     return examinations.by_content(asking.adapter, candidate, fingerprints)
 
 
-def _missed(lead: Lead, error: SourceError, at: datetime) -> None:
+def _missed(lead: Lead, problem: str, at: datetime) -> None:
     tries = lead.tries + 1
     due_at = at + AGAIN * 2**tries if tries < MOST_TRIES else None
-    lead.settle(due_at=due_at, tries=tries, last_error=clean(str(error), 500))
+    lead.settle(due_at=due_at, tries=tries, last_error=clean(problem, 500))
 
 
 @transaction.atomic
 def _record(lead: Lead, finding: Finding, at: datetime) -> int:
     """This place, and all that wait with the same content. A worker at one of those loses its lease."""
     lead.settle(due_at=None)
-    examination = finding.examination
-    alike = Lead.objects.none()
-    if examinations.is_shared(examination.key) and examination.key == lead.key:
-        waiting = Lead.objects.filter(watchlist=lead.watchlist, source=lead.source, key=lead.key)
-        alike = waiting.exclude(pk=lead.pk).select_related("watch")[:ALIKE_AT_ONCE]
     found = 0
-    for one, same in [(lead, finding), *((one, Finding(one.as_candidate(), examination)) for one in alike)]:
-        found += _found(one, same, at)
-        one.delete()
+    for watch, leads in _by_watch([lead, *_alike(lead, finding)]).items():
+        hits = sightings.record(
+            [replace(finding, candidate=one.as_candidate()) for one in leads],
+            watchlist=lead.watchlist,
+            source=lead.source,
+            watch=watch,
+            reason=leads[0].reason,
+            at=at,
+        )
+        found += hits
+        if hits and watch:
+            Watch.objects.filter(pk=watch.pk).update(found=F("found") + hits)
+        Lead.objects.filter(pk__in=[one.pk for one in leads]).delete()
     return found
 
 
-def _found(lead: Lead, finding: Finding, at: datetime) -> int:
-    hits = sightings.record(
-        [finding],
-        watchlist=lead.watchlist,
-        source=lead.source,
-        watch=lead.watch,
-        reason=lead.reason,
-        at=at,
-    )
-    if hits and lead.watch_id:
-        Watch.objects.filter(pk=lead.watch_id).update(found=F("found") + hits)
-    return hits
+def _alike(lead: Lead, finding: Finding) -> list[Lead]:
+    """Others that wait with this very content."""
+    if not examinations.is_shared(lead.key) or finding.examination.key != lead.key:
+        return []
+    waiting = Lead.objects.filter(watchlist=lead.watchlist, source=lead.source, key=lead.key)
+    return list(waiting.exclude(pk=lead.pk).select_related("watch")[:ALIKE_AT_ONCE])
+
+
+def _by_watch(leads: Iterable[Lead]) -> dict[Watch | None, list[Lead]]:
+    grouped: dict[Watch | None, list[Lead]] = {}
+    for one in leads:
+        grouped.setdefault(one.watch, []).append(one)
+    return grouped

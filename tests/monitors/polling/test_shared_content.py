@@ -214,3 +214,25 @@ def test_a_new_artifact_makes_shared_content_be_held_against_it(watch, shelf):
 
     assert set(Sighting.objects.hits().values_list("klass", flat=True)) == {"copy"}
     assert Sighting.objects.hits().count() == 3
+
+
+def test_a_bug_of_ours_leaves_a_trace_on_the_lead(lead, shelf, monkeypatch):
+    monkeypatch.setattr("monitors.examinations.by_content", lambda *args: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        followed(lead)
+
+    assert (lead.tries, lead.last_error) == (2, "division by zero")
+
+
+def test_a_token_in_an_error_is_struck_out_of_leads_and_visits(lead, shelf, monkeypatch):
+    monkeypatch.setenv("OUR_TOKEN", "ghp_SECRET")
+    lead.source.token_env = "OUR_TOKEN"
+    shelf.unreadable["slow"] = SourceError("It refused Bearer ghp_SECRET.")
+    followed(lead)
+    assert lead.last_error == "It refused Bearer ***."
+
+    shelf.fail("It refused Bearer ghp_SECRET.")
+    sighting = factories.SightingFactory(source=lead.source)
+    checks.check_now(sighting)
+    assert sighting.last_error == "It refused Bearer ***."
