@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -12,9 +13,11 @@ from packageurl import PackageURL
 from incidents import terms, timeline
 from incidents.models import Artifact, Event
 from monitors import budgets, polling
+from monitors.fingerprints.names import GENERIC, TELLING, plain
+from monitors.fingerprints.ordinary import is_ordinary
 from monitors.models import SearchTerm, Source, Watch
-from monitors.sources import ADAPTERS
-from monitors.sources.base import Aim
+from monitors.sources import ADAPTERS, mirrors
+from monitors.sources.base import Aim, Refused
 
 MOST = 100  # of one group
 MINUTES = {
@@ -96,7 +99,7 @@ def _groups(incident, sources: list[Source]) -> Iterator[tuple[str, str, Iterabl
     yield (
         "Mirrors",
         "A mirror or CDN may go on serving what the registry no longer does.",
-        [one for package in packages for one in asking.of("mirror", Aim.ADDRESS, package.to_string())],
+        [one for url in _mirrored(packages) for one in asking.of("mirror", Aim.ADDRESS, url)],
     )
     yield (
         "The exposed addresses",
@@ -118,7 +121,12 @@ def _groups(incident, sources: list[Source]) -> Iterator[tuple[str, str, Iterabl
     yield (
         "Mentions",
         "Talk about it, counted by the hour: the narrative, never counted as copies.",
-        [one for package in packages for one in asking.every(Aim.MENTIONS, package.name)],
+        [
+            one
+            for name in map(_full_name, packages)
+            if _tells(name)
+            for one in asking.every(Aim.MENTIONS, name)
+        ],
     )
 
 
@@ -171,11 +179,34 @@ def _phrases(incident) -> list[Proposal]:
 def _names(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
     found = []
     for package in packages:
-        name = f"{package.namespace}/{package.name}" if package.namespace else package.name
+        name = _full_name(package)
         found += asking.of(package.type, Aim.PACKAGE, name, "further versions")
         found += asking.every(Aim.FEED, name, "names that look like it, as they appear")
-        found += asking.every(Aim.SEARCH, package.name, "its name, in names and descriptions")
+        if _tells(name):
+            found += asking.every(Aim.SEARCH, name, "its name, in names and descriptions")
     return found
+
+
+def _full_name(package: PackageURL) -> str:
+    return f"{package.namespace}/{package.name}" if package.namespace else package.name
+
+
+def _tells(name: str) -> bool:
+    """Whether who says this name means the package: of "@acme/cli" yes, and of "cli" hardly ever."""
+    words = plain(name).split("-")
+    if len("".join(words)) < TELLING or GENERIC.issuperset(words):
+        return False
+    return len(words) > 1 or not is_ordinary(words[0])
+
+
+def _mirrored(packages: list[PackageURL]) -> list[str]:
+    """The package URLs of those that a mirror can be asked for: it refuses other kinds, and all versions."""
+    urls = []
+    for package in packages:
+        with suppress(Refused):
+            mirrors.parsed(package.to_string())
+            urls.append(package.to_string())
+    return urls
 
 
 def _packages(incident) -> list[PackageURL]:

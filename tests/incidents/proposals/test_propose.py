@@ -26,12 +26,43 @@ def proposed(incident) -> set[tuple[str, str, str]]:
     }
 
 
-def test_the_package_is_proposed_by_its_whole_name_and_searched_for_by_its_bare_one(leaked):
-    assert {
+def test_the_package_is_proposed_and_searched_for_by_its_whole_name(leaked):
+    assert {one for one in proposed(leaked) if one[1] in ("package", "search")} == {
         ("npm", "package", "@acme/cli"),
-        ("npm", "search", "cli"),
-        ("github", "search", "cli"),
-    } <= proposed(leaked)
+        ("npm", "search", "@acme/cli"),
+        ("github", "search", "@acme/cli"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "is_searched"),
+    [
+        ("cli", False),  # everybody has one
+        ("web-client-sdk", False),
+        ("jose", False),  # too short to be one's own
+        ("requests", False),  # a word that everybody says
+        ("kettleboard", True),
+        ("warm-kettle", True),
+    ],
+)
+def test_a_name_that_everybody_says_is_not_searched_for_but_watched(incident, name, is_searched):
+    factories.ArtifactFactory(incident=incident, locator=f"pkg:npm/{name}@1.0.0")
+    factories.SourceFactory(name="npm", base_url="")
+
+    aims = {aim for _, aim, _ in proposed(incident)}
+
+    assert aims == {"package", "feed"} | ({"search"} if is_searched else set())
+
+
+@pytest.mark.parametrize(
+    ("locator", "is_mirrored"),
+    [("pkg:npm/%40acme/cli@1.4.2", True), ("pkg:npm/%40acme/cli", False), ("pkg:pypi/acme-cli@1.4.2", False)],
+)
+def test_mirrors_are_proposed_only_for_what_they_can_be_asked_for(incident, locator, is_mirrored):
+    factories.ArtifactFactory(incident=incident, locator=locator)
+    factories.SourceFactory(kind="mirror", name="mirror", base_url="")
+
+    assert proposed(incident) == ({("mirror", "address", locator)} if is_mirrored else set())
 
 
 def test_forks_are_proposed_of_repositories_sighted_where_their_host_can_be_asked(leaked):
