@@ -97,8 +97,9 @@ class Kept(msgspec.Struct, omit_defaults=True):
 
     def _note(self, id: str, now: int) -> None:
         before, listed = self.known.get(id, (0, 0))
-        if now > before:
+        if now != before:  # fewer, too: else the next new one would go unnoticed
             self._remember(id, now, listed)
+        if now > before:
             self._wait(Waiting(id, now if now <= WHOLE or not before else now - before + SLACK))
 
     def _remember(self, id: str, counted: int, listed: int) -> bool:

@@ -134,6 +134,17 @@ def test_a_fork_that_was_never_forked_before_is_met_by_the_slow_walk(hub, github
     assert "deep/leak" in found
 
 
+def test_a_family_that_shrank_and_grew_again_is_listed_again():
+    kept = families.Kept()
+    kept.note([Count("R_1", 3)])
+    kept.asked(1)
+
+    kept.note([Count("R_1", 2)])
+    kept.note([Count("R_1", 3)])
+
+    assert [waiting.wanted for waiting in kept.waiting] == [3]
+
+
 def test_in_a_network_that_is_never_quiet_it_is_found_all_the_same(hub, github, root, walk):
     forks = fork(hub, root, 300)
     _, cursor, _ = walk(github, "eve/leak")
