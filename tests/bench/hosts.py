@@ -7,8 +7,8 @@
 
 Requests per 1,000 forks are all by GraphQL and REST but the searches themselves; with small crowds they are
 many more, as one asks as often. Fetches by git, of content that no id settles, and searches stand in the
-table beside them. Visits to places that are known are no part of `march`. Figures depend on the machine; the last
-line is one JSON object.
+table beside them. Visits to places that are known are no part of `march`. Figures depend on the machine; the
+last line is one JSON object.
 """
 
 from __future__ import annotations
