@@ -37,6 +37,7 @@ def waiting(
         *_blind(incident, at),
         *_impostors(incident),
         *_to_triage(incident, now.new),
+        *_phrases(incident),
         *_returned(incident, now.returned),
         *_failed(incident),
         *_to_decide(incident),
@@ -93,6 +94,16 @@ def _to_triage(incident, waiting: int) -> list[Attention]:
         return []
     text = f"{status.count(waiting, 'sighting waits', 'sightings wait')} for triage"
     return [Attention("warn", "Triage", text, "confirm or dismiss", "sightings", [incident.ref])]
+
+
+def _phrases(incident) -> list[Attention]:
+    """Until a person confirms them, nobody is asked for the leak's own words."""
+    waiting = incident.watchlist.search_terms.proposed().count()
+    if not waiting:
+        return []
+    text = f"{status.count(waiting, 'search phrase waits', 'search phrases wait')} for a decision"
+    detail = "confirm or refuse; none is sent before"
+    return [Attention("warn", "Phrases", text, detail, "search-terms", [incident.ref])]
 
 
 def _impostors(incident) -> list[Attention]:

@@ -68,11 +68,17 @@ class Rail:
             "timeline": (incident.timeline_length, ""),
             "sightings": (incident.watchlist.sightings.new().count(), "new"),
             "exposure": (incident.artifacts.filter(stage="failed").count(), "failed"),
-            "watches": (incident.watchlist.watches.failing().count(), "failing"),
+            "watches": self._at_watches(),
             "statements": (incident.statements.drafts().count(), "draft"),
             "takedowns": (incident.notices.exclude(state="empty").count(), ""),
             "status": (incident.decisions.needed().count(), "to decide"),
         }
+
+    def _at_watches(self) -> tuple[int, str]:
+        """What fails is said first: phrases can wait."""
+        watchlist = self.incident.watchlist
+        failing = watchlist.watches.failing().count()
+        return (failing, "failing") if failing else (watchlist.search_terms.proposed().count(), "to decide")
 
 
 def show(request, incident, template: str, *, within: str, status: int = 200, **context):
