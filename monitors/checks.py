@@ -183,7 +183,8 @@ def _visit(asking: Asking, sighting: Sighting, look: Look) -> Seen:
     candidate = _candidate(sighting, look.digest)
     found = examinations.known(sighting.watchlist, [examinations.key_of(candidate)], since=since)
     for examination in found.values():
-        return Seen(look, Finding(candidate, examination))
+        if examinations.settles(examination, candidate, fingerprints):
+            return Seen(look, Finding(candidate, examination))
     try:
         return Seen(look, examinations.by_content(asking.adapter, candidate, fingerprints))
     except Gone as gone:

@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from monitors.fingerprints import git_tree_ids
-from monitors.impostors import Place, judged
+from monitors.fingerprints.identity import Identity
+from monitors.impostors import Place, claim, judged
 from monitors.matching import Class, Match, Pair, match_all
 from monitors.models import Evidence, Examination, Fingerprint, Watchlist
 from monitors.sources.base import Adapter, Candidate, clean
@@ -70,6 +71,22 @@ def known(watchlist: Watchlist, keys: Iterable[str], *, since: datetime) -> dict
     return {row.key: row for row in rows}
 
 
+def settles(row: Examination, candidate: Candidate, fingerprints: Iterable[Fingerprint]) -> bool:
+    """Whether what the content holds says all there is to say of a place that has it.
+
+    Not where it is unrelated and the place bears a name that claims the leak: such a place is read, but for
+    those that share the name with one where that was done.
+    """
+    if row.klass != Examination.Class.UNRELATED:
+        return True
+    place = Place(title=candidate.title, paths=[], read=lambda _: iter(()))
+    kept = [bytes(fingerprint.open().parts.identity) for fingerprint in fingerprints]
+    if not any(claim(Identity.from_bytes(identity), place) for identity in kept if identity):
+        return True
+    slash, name = candidate.title.rpartition("/")[1:]
+    return bool(row.pk) and row.sightings.filter(title__endswith=slash + name).exists()
+
+
 class _Ids:
     """A holding of which only ids are known; nothing of it can be read."""
 
@@ -107,8 +124,8 @@ def by_content(adapter: Adapter, candidate: Candidate, fingerprints: list[Finger
     with adapter.examine(candidate) as holding:
         best, fingerprint = _best(fingerprints, holding)
         is_of_all = _is_all_of(candidate, holding)
-        if best.klass == Class.UNRELATED and (claim := _claim(fingerprints, best, candidate.title, holding)):
-            best, fingerprint = claim
+        if best.klass == Class.UNRELATED and (made := _claim(fingerprints, best, candidate.title, holding)):
+            best, fingerprint = made
             # What claims to be the leak by the name of the place alone is nothing where it has another name.
             is_of_all = is_of_all and _claim(fingerprints, best, "", holding) is not None
         key = key_of(candidate) if is_of_all else _own_key(candidate)

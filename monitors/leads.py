@@ -97,7 +97,8 @@ def follow(lead: Lead, *, at: datetime | None = None, client=None) -> int:
 def _read(asking: Asking, lead: Lead, fingerprints: list) -> Finding:
     candidate, since = lead.as_candidate(), examinations.newest(fingerprints)
     for examination in examinations.known(lead.watchlist, [lead.key], since=since).values():
-        return Finding(candidate, examination)
+        if examinations.settles(examination, candidate, fingerprints):
+            return Finding(candidate, examination)
     return examinations.by_content(asking.adapter, candidate, fingerprints)
 
 
@@ -129,11 +130,13 @@ def _record(lead: Lead, finding: Finding, at: datetime) -> int:
 
 
 def _alike(lead: Lead, finding: Finding) -> list[Lead]:
-    """Others that wait with this very content."""
+    """Others that wait with this very content, and of which it says all."""
     if not examinations.is_shared(lead.key) or finding.examination.key != lead.key:
         return []
     waiting = Lead.objects.filter(watchlist=lead.watchlist, source=lead.source, key=lead.key)
-    return list(waiting.exclude(pk=lead.pk).select_related("watch")[:ALIKE_AT_ONCE])
+    fingerprints, row = list(lead.watchlist.fingerprints.defer("index")), finding.examination
+    others = waiting.exclude(pk=lead.pk).select_related("watch")[:ALIKE_AT_ONCE]
+    return [one for one in others if examinations.settles(row, one.as_candidate(), fingerprints)]
 
 
 def _by_watch(leads: Iterable[Lead]) -> dict[Watch | None, list[Lead]]:

@@ -198,7 +198,7 @@ def _settled(watch: Watch, haul: Haul, fresh: list[Candidate], fingerprints: lis
     unread = []
     for candidate in fresh:
         key = keys[id(candidate)]
-        if key in known:
+        if key in known and examinations.settles(known[key].examination, candidate, fingerprints):
             haul.findings.append(replace(known[key], candidate=candidate))
         elif finding := examinations.by_ids(candidate, fingerprints):
             if examinations.is_shared(key):

@@ -4,11 +4,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from django.utils import timezone
 
-from monitors import polling
+from monitors import checks, leads, polling
 from monitors.fingerprints import fingerprint
 from monitors.fingerprints.identity import identify
-from monitors.models import Change, Sighting
+from monitors.models import Change, Lead, Sighting
+from monitors.sources.base import SourceError
 from tests import factories
 
 README = b"# Acme Launch Desk\n\n" + b" ".join(b"Step %d opens page %d." % (n, n * n) for n in range(99))
@@ -97,6 +99,88 @@ def test_the_same_content_under_an_innocent_name_is_no_impostor(watch, shelf, mo
 
     classes = dict(Sighting.objects.values_list("title", "klass"))
     assert classes == {"evil/launch-desk-leaked": "impostor", "somebody/honest-tool": "unrelated"}
+
+
+def poll_with(watch, shelf, name: str, files: dict[str, bytes]) -> dict[str, str]:
+    """Put it there and poll; the class of each place."""
+    shelf.packages[name] = files
+    watch.refresh_from_db()
+    polling.poll(watch, at=watch.due_at)
+    return dict(Sighting.objects.values_list("title", "klass"))
+
+
+def test_an_impostor_of_the_same_bytes_as_an_innocent_place_is_found(watch, shelf, monkeypatch):
+    monkeypatch.setattr(type(shelf), "candidate", _with_integrity(type(shelf).candidate))
+    files = {"index.js": b"module.exports = 1\n"}
+
+    poll_with(watch, shelf, "somebody/honest-tool", files)
+    poll_with(watch, shelf, "evil/launch-desk-leaked", files)
+    classes = poll_with(watch, shelf, "somebody/else", files)
+
+    assert classes == {
+        "somebody/honest-tool": "unrelated",
+        "evil/launch-desk-leaked": "impostor",
+        "somebody/else": "unrelated",
+    }
+    assert shelf.examined == ["somebody/honest-tool", "evil/launch-desk-leaked"]
+
+
+def test_so_is_one_that_waited_to_be_read(watch, shelf, monkeypatch):
+    monkeypatch.setattr(type(shelf), "candidate", _with_integrity(type(shelf).candidate))
+    shelf.unreadable["evil/launch-desk-leaked"] = SourceError("It does not answer.")
+    files = {"index.js": b"module.exports = 1\n"}
+    poll_with(watch, shelf, "evil/launch-desk-leaked", files)
+    poll_with(watch, shelf, "somebody/honest-tool", files)
+    shelf.unreadable.clear()
+    Lead.objects.update(due_at=timezone.now())
+    lead = Lead.objects.get()
+    assert lead.claim(at=timezone.now())
+
+    leads.follow(lead)
+
+    assert Sighting.objects.get(title="evil/launch-desk-leaked").klass == "impostor"
+
+
+def test_what_waits_beside_an_innocent_place_is_not_settled_with_it(watch, shelf, monkeypatch):
+    monkeypatch.setattr(type(shelf), "candidate", _with_integrity(type(shelf).candidate))
+    names = ["somebody/honest-tool", "somebody/else", "evil/launch-desk-leaked"]
+    shelf.packages = {name: {"index.js": b"module.exports = 1\n"} for name in names}
+    shelf.unreadable = {name: SourceError("It does not answer.") for name in names}
+    polling.poll(watch)
+    shelf.unreadable.clear()
+    Lead.objects.update(due_at=timezone.now())
+    first = Lead.objects.get(native_id=names[0])
+    assert first.claim(at=timezone.now())
+
+    leads.follow(first)
+
+    assert set(Sighting.objects.values_list("title", flat=True)) == set(names[:2])
+    assert Lead.objects.get().native_id == names[2]
+
+
+def test_a_place_that_claims_the_leak_is_read_when_it_takes_on_known_bytes(watch, shelf):
+    bait, innocent = "evil/launch-desk-leaked", {"index.js": b"module.exports = 1\n"}
+    shelf.tells_trees = True
+    poll_with(watch, shelf, bait, factories.LEAK)
+    poll_with(watch, shelf, "somebody/honest-tool", innocent)
+    shelf.packages[bait] = innocent
+
+    checks.check_now(Sighting.objects.get(title=bait))
+
+    assert Sighting.objects.get(title=bait).klass == "impostor"
+
+
+def test_many_honest_forks_that_bear_the_leaks_name_are_read_once(watch, shelf):
+    shelf.tells_trees = True
+    code = {f"src/{n}.js": b"module.exports = %d\n" % n for n in range(12)}
+    poll_with(watch, shelf, "somebody/launch-pad", code)
+    poll_with(watch, shelf, "fork0/launch-desk", code)
+    shelf.packages |= {f"fork{n}/launch-desk": code for n in range(1, 15)}
+
+    classes = poll_with(watch, shelf, "fork15/launch-desk", code)
+
+    assert set(classes.values()) == {"unrelated"}
+    assert shelf.examined == ["somebody/launch-pad", "fork0/launch-desk"]
 
 
 def _with_integrity(candidate):
