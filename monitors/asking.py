@@ -34,6 +34,7 @@ class Asking:
         )
         self.home = budgets.host_of(self.source.address)
         self.last, self.last_bucket = self.home, self.bucket  # who answered last, and of which count
+        self._counted = self.bucket  # what the last question to our own host drew on
         self.client.before_ask, self.client.on_answer = self._before, self._answered
         self.adapter: Adapter = kind(self.client, self.source.address)
 
@@ -43,15 +44,16 @@ class Asking:
     def _before(self, url: str) -> None:
         host = budgets.host_of(url)
         if host == self.home:
+            self._counted = self.adapter.bucket_of(url, self.bucket)
             pace = self.adapter.pace
-            budgets.take(host, self.source.token_env, self.bucket, pace=pace, at=self.now())
+            budgets.take(host, self.source.token_env, self._counted, pace=pace, at=self.now())
         else:
             # A source without an address of its own keeps its pace with each host that it asks.
             budgets.take(host, "", pace=0 if self.home else self.adapter.pace, at=self.now())
 
     def _answered(self, netloc: str, status: int, headers: Mapping[str, str]) -> None:
         self.last = netloc.rpartition("@")[2].lower()
-        asked = self.bucket if self.last == self.home else ""
+        asked = self._counted if self.last == self.home else ""
         self.last_bucket = budgets.learn(self.last, self._token_env(), headers, asked, at=self.now())
 
     def _token_env(self) -> str:

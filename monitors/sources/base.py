@@ -195,6 +195,10 @@ class Adapter:
         """Whether the candidate is still there. Never guesses: raises SourceError when it cannot be told."""
         raise NotImplementedError
 
+    def bucket_of(self, url: str, bucket: str) -> str:
+        """The host's own count that a request to this address draws on, for an aim with this bucket."""
+        return bucket
+
     def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
         """The same of many, in their order; what could not be told of one is its error.
 

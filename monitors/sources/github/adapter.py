@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -77,6 +78,13 @@ class GitHub(Adapter):
     }
     bulk = checks.BULK
     longest_query: ClassVar[int] = LONGEST - 2  # and quotes around it
+
+    def bucket_of(self, url: str, bucket: str) -> str:
+        """https://docs.github.com/en/rest/rate-limit/rate-limit: by address, whatever it is asked for."""
+        path = urlsplit(url).path
+        if path.endswith("/graphql"):
+            return "graphql"
+        return "" if "/search/" not in path else "code_search" if path.endswith("/code") else "search"
 
     def __init__(self, client: Client, base_url: str = "") -> None:
         super().__init__(client, base_url or PUBLIC)
