@@ -52,7 +52,7 @@ def answer(request: Request, repository: Repository | None, world: World, at: da
     if absence:
         return _blocked(absence) if absence.reason in ("dmca", "tos") else _missing(request)
     if request.path.endswith("/info/refs"):
-        return _advertised(request)
+        return _advertised(request, repository, at)
     if not request.path.endswith("/git-upload-pack") or request.method != "POST":
         return Response.text("Nobody pushes here.", 403)
     try:
@@ -184,13 +184,29 @@ def _refs(repository: Repository, at: datetime, lines: list[bytes]) -> Iterator[
     yield FLUSH
 
 
-def _advertised(request: Request) -> Response:
+def _advertised(request: Request, repository: Repository, at: datetime) -> Response:
     if request.one("service") != "git-upload-pack":
         return Response.text("Nobody pushes here.", 403)
-    if "version=2" not in request.headers.get("git-protocol", ""):
-        return Response.text("Ask in version 2 of git's protocol.", 400)
     type = "application/x-git-upload-pack-advertisement"
-    return Response.content(b"".join(map(_line, _ADVERTISED)) + FLUSH, type=type)
+    if "version=2" in request.headers.get("git-protocol", ""):
+        return Response.content(b"".join(map(_line, _ADVERTISED)) + FLUSH, type=type)
+    service = _line(b"# service=git-upload-pack") + FLUSH
+    return Response.content(service + b"".join(_first_refs(repository, at)), type=type)
+
+
+def _first_refs(repository: Repository, at: datetime) -> Iterator[bytes]:
+    """All refs as the first version of the protocol lists them, for who only reads the list.
+
+    https://git-scm.com/docs/gitprotocol-pack#_reference_discovery
+    """
+    head, branch = repository.head(at), f"refs/heads/{repository.default_branch}".encode()
+    said = b"\0symref=HEAD:" + branch + b" object-format=sha1 agent=git/simulated"
+    if head:
+        yield _line(head.id.encode() + b" HEAD" + said)
+        yield _line(head.id.encode() + b" " + branch)
+    else:
+        yield _line(b"0" * 40 + b" capabilities^{}" + said)
+    yield FLUSH
 
 
 def _missing(request: Request) -> Response:

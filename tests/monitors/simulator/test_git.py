@@ -10,6 +10,8 @@ import pytest
 from monitors.fingerprints.ids import git_tree_ids
 from monitors.simulator import Absence, Holds, git, serve
 from monitors.simulator.dialects.base import Dialect
+from monitors.sources.http import Client
+from monitors.sources.refs import advertised
 from tests.servers import processes
 
 pytestmark = [pytest.mark.servers, pytest.mark.slow]  # git runs as a process of its own
@@ -116,3 +118,12 @@ def test_a_blocked_repository_says_so(world, host, run, copy):
     done = run("ls-remote", f"{host.address('git')}/eve/copy.git", check=False)
 
     assert "returned error: 403" in done.stderr
+
+
+def test_who_only_reads_the_list_is_told_the_same_in_the_first_version(world, host, copy):
+    client = Client(allow_private=True)
+
+    found = advertised(client, f"{host.address('git')}/eve/copy.git")
+
+    head = copy.head(world.start).id
+    assert (found.refs, found.head) == ({"HEAD": head, "refs/heads/main": head}, "main")
