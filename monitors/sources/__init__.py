@@ -7,12 +7,27 @@ from __future__ import annotations
 
 from packageurl import PackageURL
 
-from monitors.sources import dockerhub, gitea, github, gitlab, huggingface, mirrors, npm, pypi, swh, wayback
+from monitors.sources import (
+    bitbucket,
+    dockerhub,
+    gitea,
+    gitee,
+    github,
+    gitlab,
+    huggingface,
+    mirrors,
+    npm,
+    pypi,
+    swh,
+    wayback,
+)
 from monitors.sources.archives import verify
 from monitors.sources.base import Adapter, Download, Refused, clean
+from monitors.sources.bitbucket import Bitbucket
 from monitors.sources.dockerhub import DockerHub
 from monitors.sources.git import Git
 from monitors.sources.gitea import Gitea
+from monitors.sources.gitee import Gitee
 from monitors.sources.github import GitHub
 from monitors.sources.gitlab import GitLab
 from monitors.sources.http import Client
@@ -34,6 +49,8 @@ _KINDS: list[type[Adapter]] = [
     GitHub,
     GitLab,
     Gitea,
+    Bitbucket,
+    Gitee,
     HuggingFace,
     DockerHub,
     Url,
@@ -51,6 +68,8 @@ _ADDRESSES = {
     "mirror": mirrors.JSDELIVR,
     "gitlab": gitlab.DEFAULT,
     "gitea": gitea.DEFAULT,
+    "bitbucket": bitbucket.DEFAULT,
+    "gitee": gitee.DEFAULT,
     "huggingface": huggingface.DEFAULT,
     "dockerhub": dockerhub.DEFAULT,
     "wayback": wayback.DEFAULT,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from monitors.simulator.dialects import (
+    bitbucket,
     dockerhub,
     gitea,
+    gitee,
     github,
     gitlab,
     huggingface,
@@ -21,6 +23,8 @@ DIALECTS: dict[str, type[Dialect]] = {
     "github": github.Dialect,
     "gitlab": gitlab.Dialect,
     "gitea": gitea.Dialect,
+    "bitbucket": bitbucket.Dialect,
+    "gitee": gitee.Dialect,
     "npm": npm.Dialect,
     "pypi": pypi.Dialect,
     "mirror": mirror.Dialect,
