@@ -14,6 +14,7 @@ from monitors.sources import (
     gitee,
     github,
     gitlab,
+    hackernews,
     huggingface,
     mirrors,
     npm,
@@ -25,11 +26,13 @@ from monitors.sources.archives import verify
 from monitors.sources.base import Adapter, Download, Refused, clean
 from monitors.sources.bitbucket import Bitbucket
 from monitors.sources.dockerhub import DockerHub
+from monitors.sources.feed import Feed
 from monitors.sources.git import Git
 from monitors.sources.gitea import Gitea
 from monitors.sources.gitee import Gitee
 from monitors.sources.github import GitHub
 from monitors.sources.gitlab import GitLab
+from monitors.sources.hackernews import HackerNews
 from monitors.sources.http import Client
 from monitors.sources.huggingface import HuggingFace
 from monitors.sources.mirrors import Mirror
@@ -56,6 +59,8 @@ _KINDS: list[type[Adapter]] = [
     Url,
     Wayback,
     SoftwareHeritage,
+    Feed,
+    HackerNews,
 ]
 ADAPTERS: dict[str, type[Adapter]] = {adapter.kind: adapter for adapter in _KINDS}
 
@@ -74,6 +79,7 @@ _ADDRESSES = {
     "dockerhub": dockerhub.DEFAULT,
     "wayback": wayback.DEFAULT,
     "swh": swh.DEFAULT,
+    "hackernews": hackernews.DEFAULT,
 }
 _LOCATORS = {"npm": npm.locate, "pypi": pypi.locate}
 

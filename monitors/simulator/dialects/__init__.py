@@ -5,10 +5,12 @@ from __future__ import annotations
 from monitors.simulator.dialects import (
     bitbucket,
     dockerhub,
+    feed,
     gitea,
     gitee,
     github,
     gitlab,
+    hackernews,
     huggingface,
     mirror,
     npm,
@@ -33,6 +35,8 @@ DIALECTS: dict[str, type[Dialect]] = {
     "url": url.Dialect,
     "wayback": wayback.Dialect,
     "swh": swh.Dialect,
+    "feed": feed.Dialect,
+    "hackernews": hackernews.Dialect,
 }
 
 
