@@ -39,7 +39,8 @@ def index(
 
     Raises NotReady when nothing is ours.
     """
-    entries = [_lightened(entry) for entry in take(files, progress=progress).entries]
+    # An iterator, so that nobody holds strangers' files when they are learnt.
+    entries = iter([_lightened(entry) for entry in take(files, progress=progress).entries])
     leak = fingerprinted(entries, background=background, progress=progress)
     if not leak.index.files:
         raise NotReady("None of its files is the owner's own: all are third-party code or were published.")
@@ -47,7 +48,7 @@ def index(
 
 
 def fingerprinted(
-    entries: Sequence[Entry],
+    entries: Iterable[Entry],
     *,
     names: Iterable[str] = (),
     background: Background = NOTHING,
@@ -57,14 +58,23 @@ def fingerprinted(
 
     `names` are what the owner calls it, beside what its manifest and README do (see `identify`).
     """
-    piles = {whose: [entry for entry in entries if entry.ownership == whose] for whose in Ownership}
-    theirs = [entry for entry in piles[Ownership.THIRD] if not entry.binary]
-    known = background | learn(_contents(theirs))
-    own = [entry for entry in entries if entry.ownership is not Ownership.THIRD]
+    own, theirs = _parted(entries)
+    count = len(theirs)
+    known = background | learn(_contents(entry for entry in theirs if not entry.binary))
+    theirs.clear()
     called = identify(_contents(own), names).to_bytes()
-    ours = list(_contents(piles[Ownership.FIRST]))
+    ours = list(_contents(entry for entry in own if entry.ownership is Ownership.FIRST))
     made = fingerprint(ours, background=known, identity=called, progress=progress)
-    return Leak(made, len(piles[Ownership.THIRD]), len(piles[Ownership.SHIPPED]), known)
+    return Leak(made, count, len(own) - len(ours), known)
+
+
+def _parted(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """What is ours or was published by us, and what is somebody else's."""
+    own: list[Entry] = []
+    theirs: list[Entry] = []
+    for entry in entries:
+        (theirs if entry.ownership is Ownership.THIRD else own).append(entry)
+    return own, theirs
 
 
 def _lightened(entry: Entry) -> Entry:

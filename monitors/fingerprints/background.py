@@ -36,7 +36,7 @@ class Background:
 
     def __or__(self, other: Background) -> Background:
         pairs = zip(self._layers, other._layers, strict=True)
-        return Background(*(np.union1d(one, two) for one, two in pairs))
+        return Background(*(distinct(np.concatenate(pair)) for pair in pairs))
 
     @property
     def _layers(self) -> tuple[Hashes, Hashes, Hashes]:
