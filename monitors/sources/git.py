@@ -7,17 +7,30 @@ one are looked at together: files of the main branch by their path, files that o
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Self
 from urllib.parse import unquote, urlsplit
 
-from monitors.sources.base import Adapter, Aim, Batch, Candidate, Gone, Look, Refused, SourceError, clean
+from monitors.sources.base import (
+    Adapter,
+    Aim,
+    Batch,
+    Candidate,
+    Gone,
+    Look,
+    Probe,
+    Refused,
+    SourceError,
+    clean,
+)
 from monitors.sources.clone import Bounds, Clone, Row, TooBig
 from monitors.sources.http import Client, basic, check_url
 from monitors.sources.refs import Advertised, Chosen, advertised
 from monitors.unpack.paths import clean as clean_path
 
 SYMLINK, SUBMODULE = "120000", "160000"
+PAGE_BYTES = 4 * 1024 * 1024  # of a host's front page
 
 
 class Git(Adapter):
@@ -70,6 +83,22 @@ class Git(Adapter):
         except Gone as gone:
             return Look(live=False, reason=gone.reason)
         return Look(live=True, digest=chosen.digest)
+
+    def probe(self) -> Probe:
+        """Whether git is here, and whether anything answers at the source's own address, if it has one.
+
+        A host's front page need not be a repository, so that being told of none there is an answer too.
+        Raises SourceError.
+        """
+        if shutil.which("git") is None:
+            raise Refused("git is not installed here. Install it to look at git hosts.")
+        if not self.base_url:
+            return Probe("git is installed. Each watch names its repository.")
+        try:
+            self.client.get(self.base_url, max_bytes=PAGE_BYTES)
+        except Gone:
+            return Probe("Answers, and has nothing at its front. Each watch names its repository.")
+        return Probe("Answers. Each watch names its repository.")
 
     def _advertised(self, url: str) -> Advertised:
         found = advertised(self.client, clone_url(url, allow_private=self.client.allow_private))

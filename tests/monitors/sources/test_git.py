@@ -6,7 +6,8 @@ import pytest
 
 from monitors.fingerprints import fingerprint, git_blob_id, git_tree_ids
 from monitors.matching import match
-from monitors.sources.base import Aim, Candidate, Gone, Look
+from monitors.sources import git as adapter
+from monitors.sources.base import Aim, Candidate, Gone, Look, Probe, Refused, SourceError
 from monitors.sources.git import Git
 from monitors.sources.http import Client
 
@@ -235,3 +236,17 @@ def test_nothing_is_left_behind_after_an_examination(git, repository, monkeypatc
 
     assert len(during) == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_probe_says_whether_the_host_answers_and_git_is_here(git_host, scripted, monkeypatch):
+    git = Git(Client(allow_private=True))
+    there = Git(Client(allow_private=True), scripted.url)
+    nowhere = Git(Client(allow_private=True), "http://127.0.0.1:9")
+
+    assert git.probe() == Probe("git is installed. Each watch names its repository.")
+    assert there.probe().says.startswith("Answers, and has nothing at its front.")
+    with pytest.raises(SourceError):
+        nowhere.probe()
+    monkeypatch.setattr(adapter.shutil, "which", lambda name: None)
+    with pytest.raises(Refused, match="not installed"):
+        git.probe()
