@@ -19,6 +19,7 @@ from monitors.sources import (
     mirrors,
     npm,
     pypi,
+    sourcegraph,
     swh,
     wayback,
 )
@@ -38,6 +39,7 @@ from monitors.sources.huggingface import HuggingFace
 from monitors.sources.mirrors import Mirror
 from monitors.sources.npm import Npm
 from monitors.sources.pypi import Pypi
+from monitors.sources.sourcegraph import Sourcegraph
 from monitors.sources.swh import SoftwareHeritage
 from monitors.sources.url import Url
 from monitors.sources.wayback import Wayback
@@ -61,6 +63,7 @@ _KINDS: list[type[Adapter]] = [
     SoftwareHeritage,
     Feed,
     HackerNews,
+    Sourcegraph,
 ]
 ADAPTERS: dict[str, type[Adapter]] = {adapter.kind: adapter for adapter in _KINDS}
 
@@ -80,6 +83,7 @@ _ADDRESSES = {
     "wayback": wayback.DEFAULT,
     "swh": swh.DEFAULT,
     "hackernews": hackernews.DEFAULT,
+    "sourcegraph": sourcegraph.DEFAULT,
 }
 _LOCATORS = {"npm": npm.locate, "pypi": pypi.locate}
 

@@ -15,6 +15,7 @@ from monitors.simulator.dialects import (
     mirror,
     npm,
     pypi,
+    sourcegraph,
     swh,
     url,
     wayback,
@@ -37,6 +38,7 @@ DIALECTS: dict[str, type[Dialect]] = {
     "swh": swh.Dialect,
     "feed": feed.Dialect,
     "hackernews": hackernews.Dialect,
+    "sourcegraph": sourcegraph.Dialect,
 }
 
 
