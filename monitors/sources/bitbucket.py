@@ -15,8 +15,9 @@ import msgspec
 
 from monitors.sources.base import Gone, Probe, Refused, clean
 from monitors.sources.folders import Folder
-from monitors.sources.forge import PAGE, Forge, Listing, Repo
+from monitors.sources.forge import Forge
 from monitors.sources.http import Answer
+from monitors.sources.listings import PAGE, Listing, Repo
 
 DEFAULT = "https://api.bitbucket.org"
 UNTOLD = -1  # how many forks there are

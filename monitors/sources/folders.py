@@ -30,6 +30,15 @@ class Row(msgspec.Struct):
         return self.id or self.sha
 
     @property
+    def is_named(self) -> bool:
+        """Whether it is a file or folder, at any depth, that can be known by its id."""
+        return (
+            self.type in ("blob", "tree")
+            and self.mode.lstrip("0") != "120000"
+            and bool(_OID.fullmatch(self.oid))
+        )
+
+    @property
     def is_sound(self) -> bool:
         """Whether it can be a line of a git folder."""
         is_name = bool(self.path) and not re.search("[/\0]", self.path)

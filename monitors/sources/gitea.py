@@ -13,13 +13,15 @@ import msgspec
 from monitors.sources import folders
 from monitors.sources.base import Probe
 from monitors.sources.folders import Folder, Row
-from monitors.sources.forge import Forge, Listing, Repo
+from monitors.sources.forge import Forge
 from monitors.sources.http import Answer
+from monitors.sources.listings import Listing, Repo
 from monitors.sources.statuses import Answered
 
 DEFAULT = "https://codeberg.org"
 PER_PAGE = 50  # the most that an installation gives unless it is told otherwise
-TREE_PAGES = 5
+TREE_PAGES = 5  # of the top folder
+DEEP_PAGES = 20  # of all below it
 TREE_ROWS = 1000
 EMPTY = 409
 
@@ -82,21 +84,33 @@ class Gitea(Forge):
     def head(self, repo: Repo) -> Folder | None:
         if not repo.branch:
             return None
+        try:
+            rows, is_whole = self._rows(repo, pages=TREE_PAGES)
+        except Answered as refusal:
+            if refusal.status != EMPTY:
+                raise
+            return None
+        return folders.top(rows, is_whole=is_whole)
+
+    def files(self, repo: Repo) -> tuple[list[Row], bool]:
+        return self._rows(repo, pages=DEEP_PAGES, recursive="true")
+
+    def raw_url(self, repo: Repo, row: Row) -> str:
+        path, branch = quote(row.path), quote(repo.branch, safe="")
+        return f"{self.base_url}/api/v1/repos/{quote(repo.name)}/raw/{path}?ref={branch}"
+
+    def _rows(self, repo: Repo, *, pages: int, **asked: str) -> tuple[list[Row], bool]:
+        """The rows of the tree, and whether they are all."""
         rows: list[Row] = []
         path = f"/repos/{quote(repo.name)}/git/trees/{quote(repo.branch, safe='')}"
         is_whole = False
-        for page in range(1, TREE_PAGES + 1):
-            try:
-                tree = self._get(path, {"per_page": TREE_ROWS, "page": page}).decode(_Tree)
-            except Answered as refusal:
-                if refusal.status != EMPTY:
-                    raise
-                return None
+        for page in range(1, pages + 1):
+            tree = self._get(path, {**asked, "per_page": TREE_ROWS, "page": page}).decode(_Tree)
             rows += (tree.tree or [])[:TREE_ROWS]
             is_whole = not tree.truncated
             if is_whole or not tree.tree:
                 break
-        return folders.top(rows, is_whole=is_whole)
+        return rows, is_whole
 
     def probe(self) -> Probe:
         """Whether its API answers. Raises SourceError."""

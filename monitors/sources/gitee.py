@@ -11,8 +11,9 @@ import msgspec
 from monitors.sources import folders
 from monitors.sources.base import Gone, Probe
 from monitors.sources.folders import Folder, Row
-from monitors.sources.forge import PAGE, Forge, Listing, Repo
+from monitors.sources.forge import Forge
 from monitors.sources.http import Answer
+from monitors.sources.listings import PAGE, Listing, Repo
 
 DEFAULT = "https://gitee.com"
 
@@ -66,13 +67,24 @@ class Gitee(Forge):
         return self._get(f"/repos/{quote(name)}").decode(_Repository).repo()
 
     def head(self, repo: Repo) -> Folder | None:
-        path = f"/repos/{quote(repo.name)}/git/trees/{quote(repo.branch, safe='')}"
         try:
-            tree = self._get(path).decode(_Tree)
+            rows, is_whole = self._rows(repo)
         except Gone:
             self.about(repo.name)  # raises when it is the repository that is gone, and not just empty
             return None
-        return folders.top(tree.tree or [], is_whole=not tree.truncated)
+        return folders.top(rows, is_whole=is_whole)
+
+    def files(self, repo: Repo) -> tuple[list[Row], bool]:
+        return self._rows(repo, recursive=1)
+
+    def raw_url(self, repo: Repo, row: Row) -> str:
+        return f"{self.base_url}/{quote(repo.name)}/raw/{quote(repo.branch, safe='')}/{quote(row.path)}"
+
+    def _rows(self, repo: Repo, **asked: int) -> tuple[list[Row], bool]:
+        """The rows of the tree, and whether they are all."""
+        path = f"/repos/{quote(repo.name)}/git/trees/{quote(repo.branch, safe='')}"
+        tree = self._get(path, asked).decode(_Tree)
+        return tree.tree or [], not tree.truncated
 
     def probe(self) -> Probe:
         """Whether the search answers. Raises SourceError."""

@@ -15,12 +15,14 @@ import msgspec
 from monitors.sources import folders
 from monitors.sources.base import Aim, Gone, Probe
 from monitors.sources.folders import Folder, Row
-from monitors.sources.forge import PAGE, Forge, Listing, NotOffered, Repo
+from monitors.sources.forge import Forge
 from monitors.sources.http import Answer
+from monitors.sources.listings import PAGE, Listing, NotOffered, Repo
 from monitors.sources.statuses import Answered
 
 DEFAULT = "https://gitlab.com"
 TREE_PAGES = 5  # of the top folder
+DEEP_PAGES = 100  # of all below it
 REFUSED = frozenset({400, 403})  # "Global Search is disabled for this scope", "Scope not supported"
 
 
@@ -85,24 +87,35 @@ class GitLab(Forge):
         return self._get(f"/projects/{id or quote(name, safe='')}").decode(_Project).repo()
 
     def head(self, repo: Repo) -> Folder | None:
+        try:
+            rows, is_whole = self._rows(repo, pages=TREE_PAGES)
+        except Gone as gone:
+            if gone.reason != "404":
+                raise
+            # Without a commit there is no tree, and that is a 404 too: raises when the project is gone.
+            self.about(repo.name, repo.id)
+            return None
+        return folders.top(rows, is_whole=is_whole)
+
+    def files(self, repo: Repo) -> tuple[list[Row], bool]:
+        return self._rows(repo, pages=DEEP_PAGES, recursive="true")
+
+    def raw_url(self, repo: Repo, row: Row) -> str:
+        return f"{self.base_url}/api/v4/projects/{repo.id}/repository/blobs/{row.oid}/raw"
+
+    def _rows(self, repo: Repo, *, pages: int, **asked: str) -> tuple[list[Row], bool]:
+        """The rows of the tree, and whether they are all."""
         rows: list[Row] = []
         is_whole = False
-        for page in range(1, TREE_PAGES + 1):
-            asked: dict[str, str | int] = {"ref": repo.branch, "per_page": PAGE, "page": page}
-            try:
-                answer = self._get(f"/projects/{repo.id}/repository/tree", asked)
-            except Gone as gone:
-                if gone.reason != "404" or page > 1:
-                    raise
-                # Without a commit there is no tree, and that is a 404 too: raises when the project is gone.
-                self.about(repo.name, repo.id)
-                return None
+        for page in range(1, pages + 1):
+            paged: dict[str, str | int] = {**asked, "ref": repo.branch, "per_page": PAGE, "page": page}
+            answer = self._get(f"/projects/{repo.id}/repository/tree", paged)
             found = answer.decode(list[Row])[:PAGE]
             rows += found
             is_whole = _is_last(answer, len(found))
             if is_whole or not found:
                 break
-        return folders.top(rows, is_whole=is_whole)
+        return rows, is_whole
 
     def probe(self) -> Probe:
         """Whether its projects are listed, and what is left of the limit. Raises SourceError."""

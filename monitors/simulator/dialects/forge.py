@@ -69,6 +69,12 @@ class Dialect(base.Dialect):
         headers = {self.total: str(len(found))} if self.total else {}
         return Response.json(rows, headers={**headers, **self.onward(request, onward)})
 
+    def file(self, one: Repository | None, path: str, at: datetime) -> Response:
+        """A file's content, of the newest commit."""
+        head = one.head(at) if one and one.is_live(at) else None
+        node = head.tree.at(path) if head else None
+        return Response.content(node.content) if isinstance(node, Blob) else self.error(404, "Not Found")
+
     def sizes(self, request: Request) -> tuple[int, int]:
         """How many a page, and which page."""
         size = request.number(self.per_page, 20, least=1, most=self.most)

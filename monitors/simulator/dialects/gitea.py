@@ -75,6 +75,8 @@ class Dialect(forge.Dialect):
                 return self.forks(request, one, at)
             case ["git", "trees", ref]:
                 return self._tree(request, one, ref, at)
+            case ["raw", *path]:
+                return self.file(one, "/".join(path), at)
         return self.error(404, "Not Found")
 
     def _tree(self, request: Request, one: Repository | None, ref: str, at: datetime) -> Response:

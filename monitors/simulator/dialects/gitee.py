@@ -29,6 +29,8 @@ class Dialect(forge.Dialect):
                 return self.found(request, request.one("q").split(), world, at)
             case ("api", "v5", "repos", owner, name, *rest):
                 return self._below(request, world.host(self.kind).repository(f"{owner}/{name}", at), rest, at)
+            case (owner, name, "raw", _, *path):
+                return self.file(world.host(self.kind).repository(f"{owner}/{name}", at), "/".join(path), at)
         return self.error(404, "404 Not Found")
 
     def row(self, one: Repository, at: datetime) -> dict[str, Any]:

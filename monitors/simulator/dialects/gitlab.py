@@ -46,6 +46,12 @@ class Dialect(forge.Dialect):
                 return self.forks(request, self._named(name, world, at), at)
             case ("api", "v4", "projects", name, "repository", "tree"):
                 return self._tree(request, self._named(name, world, at), at)
+            case ("api", "v4", "projects", name, "repository", "blobs", id, "raw"):
+                one = self._named(name, world, at)
+                head = one.head(at) if one and one.is_live(at) else None
+                files = head.tree.files().items() if head else ()
+                path = next((path for path, blob in files if blob.id == id), "")
+                return self.file(one, path, at)
         return self.error(404, "Not Found")
 
     def row(self, one: Repository, at: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 from monitors.simulator import Absence, Holds, World, serve
 from monitors.simulator.dialects import DIALECTS
 from monitors.sources import ADAPTERS, forge
+from monitors.sources import walk as walks
 from monitors.sources.base import Aim, Candidate, Gone, Look, Refused, SourceError, clean
 from monitors.sources.http import Client, Limits
 from tests.servers import scripted as scripts
@@ -92,6 +93,36 @@ def test_a_repository_is_examined_by_git(git_host, kind):
     assert "Bearer" not in shown
 
 
+@pytest.mark.parametrize("kind", ["gitlab", "gitea", "gitee"], indirect=True)
+def test_where_git_fails_the_host_itself_tells_the_files(world, hub, leak, monkeypatch):
+    def refuse(*arguments):
+        raise SourceError("It answers git in a way we cannot use.")
+
+    monkeypatch.setattr(forge.Git, "examine", refuse)
+    found, _, _ = walk(hub, Aim.SEARCH, "acme")
+    tree = leak.head(world.start).tree
+
+    with hub.examine(found[0]) as holding:
+        assert holding.entries == {path: blob.id for path, blob in tree.files().items()}
+        assert holding.trees["src"] == tree.at("src").id
+        assert dict(holding.read(["README.md"])) == {"README.md": tree.at("README.md").content}
+        assert holding.skipped == ["Branches and tags besides the main one."]
+
+
+def test_bitbucket_tells_no_files_so_that_the_trouble_with_git_is_told(world, monkeypatch):
+    def refuse(*arguments):
+        raise SourceError("It answers git in a way we cannot use.")
+
+    monkeypatch.setattr(forge.Git, "examine", refuse)
+    with serve(world, dialects={"bitbucket": DIALECTS["bitbucket"]()}) as server:
+        leak = world.add_repository("bitbucket", "eve/leak", holds=Holds.LEAK)
+        hub = ADAPTERS["bitbucket"](Client(token="sesame", allow_private=True), server.address("bitbucket"))
+        place = hub.fetch(Aim.REPOSITORY, leak.full_name(world.start), cursor={}).candidates[0]
+
+        with pytest.raises(SourceError, match="answers git in a way"):
+            hub.examine(place)
+
+
 def test_forks_of_forks_are_found_over_many_pages(world, hub, leak):
     first = [fork(world, leak, f"a{number}/leak") for number in range(130)]
     second = [fork(world, first[3], f"b{number}/leak") for number in range(3)]
@@ -168,7 +199,7 @@ def test_a_probe_answers(hub):
 
 
 def test_more_repositories_than_a_cursor_holds_are_told(world, hub, leak, monkeypatch):
-    monkeypatch.setattr(forge, "KNOWN", 2)
+    monkeypatch.setattr(walks, "KNOWN", 2)
     for number in range(5):
         fork(world, leak, f"a{number}/leak")
 

@@ -6,7 +6,7 @@ import pytest
 
 from monitors.simulator import Holds, World, serve
 from monitors.simulator.dialects import gitlab as dialect
-from monitors.sources import forge
+from monitors.sources import walk as walks
 from monitors.sources.base import Aim
 from monitors.sources.gitlab import GitLab
 from monitors.sources.http import Client, Limits
@@ -64,7 +64,7 @@ def test_pages_that_repeat_themselves_come_to_an_end(scripted):
 
 
 def test_pages_without_an_end_are_read_up_to_a_bound(scripted, monkeypatch):
-    monkeypatch.setattr(forge, "PAGES", 4)
+    monkeypatch.setattr(walks, "PAGES", 4)
 
     def endless(exchange):
         number = len(scripted.asked)
