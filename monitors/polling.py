@@ -146,6 +146,8 @@ def _look(watch: Watch, asking: Asking) -> Haul:
         raise SourceError("Nothing to compare with yet: no artifact of this incident is ready.")
     asking.adapter.ours = _ours(fingerprints)
     haul = Haul(asking.adapter.fetch(Aim(watch.aim), watch.query, cursor=watch.cursor))
+    if haul.batch.limited:
+        asking.limited(haul.batch.limited)
     if not fingerprints or not haul.batch.candidates:
         return haul
     fresh = _fresh(watch, haul, since=examinations.newest(fingerprints))
@@ -277,16 +279,17 @@ def _gaps(haul: Haul) -> list[str]:
 def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, has_found: bool) -> None:
     """The cursor moves on: what was not read is a lead by now."""
     wait, gaps = watch.rhythm(has_found=has_found), _gaps(haul)
-    problem = "{} could not be read: {}".format(*haul.unread[0]) if haul.unread else ""
-    was_alarmed = watch.alarmed_at is not None
+    was_alarmed, limit = watch.alarmed_at is not None, haul.batch.limited
+    problem = "{} could not be read: {}".format(*haul.unread[0]) if haul.unread else str(limit or "")
+    limited_until = ended_at + limit.wait if limit else None
     watch.settle(
-        due_at=ended_at if haul.batch.more else ended_at + wait,
+        due_at=limited_until or (ended_at if haul.batch.more else ended_at + wait),
         cursor=_bounded(haul.batch.cursor),
         wait=wait,
         last_polled_at=ended_at,
         last_error=clean(problem, 500),
         failures=0,
-        limited_until=None,
+        limited_until=limited_until,
         failing_since=None,
         alarmed_at=None,
         gaps=gaps,

@@ -103,7 +103,8 @@ class Mention:
 class Batch:
     """New candidates, and the cursor to hand in next time; `more` means that asking again at once pays.
 
-    `gaps` says in whole sentences what the host left out of its answer, as a page shows them.
+    `gaps` says in whole sentences what the host left out of its answer, as a page shows them. `limited` is the
+    limit that ended the poll half way: what was told before it is here, and nothing is asked until it is over.
     """
 
     candidates: list[Candidate]
@@ -112,6 +113,7 @@ class Batch:
     requests: int = 0
     mentions: list[Mention] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    limited: RateLimited | None = None
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,7 @@ class RestForkWalk:
             msgspec.to_builtins(state),
             more=more,
             gaps=[*self.gaps, *done.gaps, *self._gap()],
+            limited=done.limited,
         )
 
     def _list(self) -> None:

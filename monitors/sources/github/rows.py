@@ -43,6 +43,7 @@ class Resolved:
     candidates: list[Candidate] = field(default_factory=list)
     left: list[Row] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    limited: RateLimited | None = None  # what ended it half way
 
 
 def row(repo: Repo, *, parent: str = "") -> Row:
@@ -90,17 +91,17 @@ def head(api: Api, one: Row) -> Candidate | None:
 
 
 def _singly(api: Api, rows: Sequence[Row]) -> Resolved:
-    """One request each. A limit half way keeps what was told before it."""
+    """One request each. A limit half way is told with what came before it."""
     done = Resolved()
     for number, one in enumerate(rows[:SINGLY]):
         try:
             place = head(api, one) if is_name(one.name) else None
         except Gone:
             continue
-        except RateLimited:
+        except RateLimited as limit:
             if not number:
                 raise
-            done.left = list(rows[number:])
+            done.left, done.limited = list(rows[number:]), limit
             return done
         if place:
             done.candidates.append(place)

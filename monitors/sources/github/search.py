@@ -141,7 +141,7 @@ class Search:
         state.waiting = done.left
         cursor = msgspec.to_builtins(state)
         more = bool(state.waiting or state.windows or state.rounds % len(self.kind.rounds))
-        return Batch(done.candidates, cursor, more=more, gaps=[*self.gaps, *done.gaps])
+        return Batch(done.candidates, cursor, more=more, gaps=[*self.gaps, *done.gaps], limited=done.limited)
 
     def _ask(self) -> None:
         state = self.state

@@ -103,6 +103,7 @@ def test_a_limit_half_way_keeps_what_was_told_before_it(hub, anonymous, root):
     rest = anonymous.fetch(Aim.FORKS, "eve/leak", cursor=half.cursor)
 
     assert (len(half.candidates), half.more) == (2, True)
+    assert (half.limited.wait, rest.limited) == (timedelta(minutes=1), None)
     assert sorted(names(half.candidates + rest.candidates)) == sorted(names(first.candidates))
 
 
