@@ -13,7 +13,7 @@ from packageurl import PackageURL
 from incidents import terms, timeline
 from incidents.models import Artifact, Event
 from monitors import budgets, polling
-from monitors.fingerprints.names import GENERIC, TELLING, plain
+from monitors.fingerprints.names import GENERIC, TELLING, joined, parse, plain
 from monitors.fingerprints.ordinary import is_ordinary
 from monitors.models import SearchTerm, Source, Watch
 from monitors.sources import ADAPTERS, mirrors
@@ -183,8 +183,15 @@ def _names(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
         found += asking.of(package.type, Aim.PACKAGE, name, "further versions")
         found += asking.every(Aim.FEED, name, "names that look like it, as they appear")
         if _tells(name):
-            found += asking.every(Aim.SEARCH, name, "its name, in names and descriptions")
+            found += _searches(package.type, name, asking)
     return found
+
+
+def _searches(kind: str, name: str, asking: _Asking) -> list[Proposal]:
+    """In its own registry as it is written; elsewhere "@acme/cli" is called "acme-cli", if anything."""
+    why = "its name, in names and descriptions"
+    elsewhere = asking.every(Aim.SEARCH, joined(parse(name)), why)
+    return asking.of(kind, Aim.SEARCH, name, why) + [one for one in elsewhere if one.source.kind != kind]
 
 
 def _full_name(package: PackageURL) -> str:

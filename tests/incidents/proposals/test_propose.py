@@ -30,7 +30,7 @@ def test_the_package_is_proposed_and_searched_for_by_its_whole_name(leaked):
     assert {one for one in proposed(leaked) if one[1] in ("package", "search")} == {
         ("npm", "package", "@acme/cli"),
         ("npm", "search", "@acme/cli"),
-        ("github", "search", "@acme/cli"),
+        ("github", "search", "acme-cli"),
     }
 
 
