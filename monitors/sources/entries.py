@@ -16,7 +16,7 @@ from monitors.sources.http import Answer, place
 
 MOST = 500  # entries
 DEPTH = 60
-LONGEST = {"title": 2_000, "text": 50_000, "link": 2_000, "id": 2_000, "at": 100}  # characters
+LONGEST = {"title": 2_000, "text": 50_000, "link": 2_000, "id": 2_000, "at": 100, "late": 100}  # characters
 
 _ROOTS = frozenset({"rss", "RDF", "feed"})
 _ENTRIES = frozenset({"item", "entry"})
@@ -32,7 +32,7 @@ _FIELDS = {
     "pubDate": "at",
     "published": "at",
     "date": "at",
-    "updated": "at",
+    "updated": "late",  # told where nobody tells when it came
 }
 
 
@@ -79,7 +79,9 @@ class _Reader:
         self._depth = self._entry = 0  # how deep we are, and the entry: 0 outside
         self._field = ""
         self._found: dict[str, str] = {}
+        self._said, self._room = list[str](), 0  # of the field that is read now
         self.parser = expat.ParserCreate(namespace_separator=" ")
+        self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = _refuse
         self.parser.EntityDeclHandler = _refuse
         self.parser.StartElementHandler = self._start
@@ -99,36 +101,41 @@ class _Reader:
             self._begin(_FIELDS.get(name, ""), attributes)
 
     def _begin(self, field: str, attributes: dict[str, str]) -> None:
-        self._field = field
+        self._field, self._said, self._room = field, [], LONGEST.get(field, 0)
         if field == "link" and "href" in attributes:
             self._field = ""
             if attributes.get("rel", "alternate") == "alternate":
                 self._found.setdefault("link", attributes["href"][: LONGEST["link"]])
-        elif field == "at":
-            self._found.pop("at", None)  # the last one that is told counts
-        elif field == "text" and self._found.get("text"):
-            self._text(" ")
 
     def _text(self, text: str) -> None:
-        if self._field and len(self._found.get(self._field, "")) < LONGEST[self._field]:
-            self._found[self._field] = (self._found.get(self._field, "") + text)[: LONGEST[self._field]]
+        if self._field and self._room > 0:
+            self._said.append(text[: self._room])
+            self._room -= len(text)
 
     def _end(self, tag: str) -> None:
         if self._entry and self._depth == self._entry + 1:
-            self._field = ""
+            self._take()
         if self._entry and self._depth == self._entry:
             self._entry = 0
             self._keep()
         self._depth -= 1
 
+    def _take(self) -> None:
+        """The field that ends here; texts of several fields stand one after the other."""
+        said = "".join(self._said).strip()
+        if self._field and said:
+            before = self._found.get(self._field, "") if self._field == "text" else ""
+            self._found[self._field] = f"{before} {said}".strip()[: LONGEST[self._field]]
+        self._field = ""
+
     def _keep(self) -> None:
         if len(self.entries) >= MOST:
             self.is_cut = True
             return
-        found = {name: value.strip() for name, value in self._found.items()}
-        id, title, text, link = (found.get(name, "") for name in ("id", "title", "text", "link"))
+        names = ("id", "title", "text", "link", "at", "late")
+        id, title, text, link, at, late = (self._found.get(name, "").strip() for name in names)
         if id or title or link:
-            self.entries.append(Entry(id, title, text, link, _moment(found.get("at", ""))))
+            self.entries.append(Entry(id, title, text, link, _moment(at or late)))
 
 
 def _moment(value: str) -> datetime:

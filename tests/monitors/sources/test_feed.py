@@ -11,7 +11,7 @@ from monitors.simulator.places import Post
 from monitors.sources import entries
 from monitors.sources.base import Aim, Mention, Probe, Refused, SourceError
 from monitors.sources.feed import Feed
-from monitors.sources.http import Client, Limits
+from monitors.sources.http import Answer, Client, Limits
 from tests.servers import scripted as scripts
 
 
@@ -86,6 +86,27 @@ def test_rss_1_and_dates_and_links_of_every_kind_are_read(scripted):
 
     at = datetime(2026, 3, 31, 8, tzinfo=UTC)
     assert [(one.native_id, one.url, one.at) for one in found] == [("/news/1", f"{scripted.url}/news/1", at)]
+
+
+def test_an_entry_was_said_when_it_came_and_not_when_it_was_changed(scripted):
+    feed = serving(
+        scripted,
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id>'
+        '<title type="xhtml"><div>ac<b>me</b></div></title>'
+        "<published>2026-03-31T08:00:00Z</published><updated>2026-04-01T08:00:00Z</updated></entry></feed>",
+    )
+
+    found = listen(feed, "acme").mentions
+
+    assert [(one.title, one.at) for one in found] == [("acme", datetime(2026, 3, 31, 8, tzinfo=UTC))]
+
+
+def test_a_text_in_endless_pieces_is_read_up_to_a_bound():
+    pieces = b"<item><title>acme</title><description>" + b"<b/>x" * 60_000 + b"</description></item>"
+
+    found = entries.read(Answer(200, {}, b"<rss>" + pieces + b"</rss>", "https://a.example/f")).entries
+
+    assert [(one.title, one.text) for one in found] == [("acme", "x" * 50_000)]
 
 
 def test_hostile_entries_are_plain_text_and_link_nowhere_else_but_the_web(scripted):
