@@ -78,7 +78,7 @@ class Rail:
         """What fails is said first: phrases can wait."""
         watchlist = self.incident.watchlist
         failing = watchlist.watches.failing().count()
-        return (failing, "failing") if failing else (watchlist.search_terms.proposed().count(), "to decide")
+        return (failing, "failing") if failing else (watchlist.search_terms.proposed().count(), "waiting")
 
 
 def show(request, incident, template: str, *, within: str, status: int = 200, **context):

@@ -42,14 +42,14 @@ def test_the_overview_leads_to_them(visit, incident, lead, phrases):
 
     path = f"/i/{incident.ref}/watches/phrases/"
     assert f'<a href="{path}">2 search phrases wait for a decision</a>' in page
-    assert '<span class="count">2 to decide</span>' in page
+    assert '<span class="count">2 waiting</span>' in page
 
 
 def test_the_rail_says_what_fails_before_what_waits(incident, phrases):
     before = at_watches(incident)
     factories.WatchFactory(watchlist=incident.watchlist, failures=1, last_error="It did not answer.")
 
-    assert (before, at_watches(incident)) == ("2 to decide", "1 failing")
+    assert (before, at_watches(incident)) == ("2 waiting", "1 failing")
 
 
 def test_decided_phrases_are_not_counted(incident, lead, phrases):
