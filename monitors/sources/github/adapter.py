@@ -37,6 +37,9 @@ from monitors.sources.github.site import PUBLIC, Site
 from monitors.sources.github.trees import TreeHolding, as_git
 from monitors.sources.http import Client
 
+REFUSED = "refused"  # of a cursor: until when, in seconds since 1970, GraphQL is not asked
+HOUR, DAY = 3_600, 86_400
+
 _SEARCHES: Mapping[Aim, Kind] = {Aim.SEARCH: REPOSITORIES, Aim.COMMITS: COMMITS, Aim.CODE: CODE}
 
 
@@ -94,13 +97,17 @@ class GitHub(Adapter):
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
         """One poll: about one request of up to 100 places. What the cursor holds, each aim's module says.
 
+        A token that GraphQL refuses is not shown to it again for a day; for an hour, if it was let in before.
         Raises SourceError; Refused for a query that is none, Gone for what was never there.
         """
         if aim not in self.aims:
             raise SourceError(f"GitHub cannot be asked for a {aim}.")
         before = self.client.requests
-        batch = self._polls()[aim](query, cursor)
-        return dataclasses.replace(batch, requests=self.client.requests - before)
+        self.api.is_refused = REFUSED in cursor
+        kept = {name: value for name, value in cursor.items() if name != REFUSED}
+        batch = self._polls()[aim](query, kept)
+        remembered = batch.cursor | self._refusal(cursor)
+        return dataclasses.replace(batch, cursor=remembered, requests=self.client.requests - before)
 
     def examine(self, candidate: Candidate) -> Holding:
         """What it holds: of a repository, HEAD and up to 20 branches and tags. Raises SourceError."""
@@ -152,6 +159,15 @@ class GitHub(Adapter):
             Aim.RELEASES: lambda query, cursor: ReleaseList(self.api, query, cursor).step(),
             **{aim: self._search(kind) for aim, kind in _SEARCHES.items()},
         }
+
+    def _refusal(self, cursor: dict[str, Any]) -> dict[str, int]:
+        """What the next cursor has to say of being refused, after a poll with this one."""
+        if not self.api.is_refused:
+            return {}
+        now = int(self.api.now)
+        if REFUSED not in cursor:
+            return {REFUSED: now + (HOUR if "graphql" in cursor else DAY)}
+        return {REFUSED: cursor[REFUSED]} if now < cursor[REFUSED] <= now + DAY else {}
 
     def _search(self, kind: Kind) -> Callable[[str, dict[str, Any]], Batch]:
         return lambda query, cursor: Search(self.api, kind, query, cursor).step()

@@ -6,6 +6,7 @@ https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar, cast
 
@@ -60,19 +61,28 @@ class Api:
     def __init__(self, client: Client, site: Site) -> None:
         self.client = client
         self.site = site
+        self.is_refused = False  # by GraphQL: it is not asked again
+        self._said = ""  # the date of the last answer by REST
 
     @property
     def has_graphql(self) -> bool:
-        """Whether GraphQL may be asked: it answers nobody without a token."""
-        return bool(self.client.authorization(self.site.graphql))
+        """Whether GraphQL may be asked: it answers nobody without a token, and not every token."""
+        return not self.is_refused and bool(self.client.authorization(self.site.graphql))
+
+    @property
+    def now(self) -> float:
+        """Seconds since 1970, by the host's clock once it answered by REST."""
+        return statuses.moment(self._said) or time.time()
 
     def get(
         self, path: str, params: Mapping[str, str | int] | None = None, *, etag: str = "", most: int = BYTES
     ) -> Answer:
         """One answer of the REST API. A 304 costs nothing, with a token. Raises like Client.get."""
-        return self.client.get(
+        answer = self.client.get(
             f"{self.site.api}{path}", headers=HEADERS, params=params, etag=etag, max_bytes=most
         )
+        self._said = answer.headers.get("Date", "")
+        return answer
 
     def read(self, path: str, shape: type[T], params: Mapping[str, str | int] | None = None) -> T:
         """The same, in this shape."""
@@ -91,7 +101,7 @@ class Api:
                 f"{self.site.host} asks us to wait {wait.total_seconds():.0f} s (GraphQL).", wait=wait
             )
         if reply.errors and all(fault.type in FORBIDDEN for fault in reply.errors):
-            raise NoGraphql(f"{self.site.host} does not let this token ask by GraphQL.")
+            raise self._refusal()
         if reply.data is None:
             said = "; ".join(clean(fault.message or fault.type, 100) for fault in (reply.errors or ())[:3])
             raise SourceError(f"{self.site.host} answered a GraphQL query with nothing: {said or 'no data'}")
@@ -105,8 +115,12 @@ class Api:
                 self.site.graphql, json=question, headers=HEADERS, max_bytes=GRAPHQL_BYTES
             )
         except (Gone, SignInNeeded):
-            raise NoGraphql(f"{self.site.host} does not let us ask by GraphQL.") from None
+            raise self._refusal() from None
         except statuses.Answered as refusal:
             if refusal.status != 403:
                 raise
-            raise NoGraphql(f"{self.site.host} does not let this token ask by GraphQL.") from None
+            raise self._refusal() from None
+
+    def _refusal(self) -> NoGraphql:
+        self.is_refused = True
+        return NoGraphql(f"{self.site.host} does not let this token ask by GraphQL.")

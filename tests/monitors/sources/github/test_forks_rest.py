@@ -1,5 +1,6 @@
 """The same forks by REST alone: without a token, or with one that GraphQL refuses."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -53,7 +54,43 @@ def test_where_graphql_is_refused_rest_is_asked(hub, github, root, status, body)
     batch = github.fetch(Aim.FORKS, "eve/leak", cursor={})
 
     assert len(batch.candidates) == 2
-    assert list(batch.cursor) == ["rest"]
+    assert list(batch.cursor) == ["rest", "refused"]
+    assert hub.asked.count("Forks") == 1
+
+
+def test_a_token_that_graphql_refused_is_not_tried_again_for_a_day(hub, github, root, walk, monkeypatch):
+    fork(hub, root, 130)
+    monkeypatch.setattr(hub, "graphql", lambda name, asked: (403, {"message": "Not with this token"}, {}))
+
+    found, cursor, _ = walk(github, "eve/leak")
+    for _ in range(3):
+        _, cursor, _ = walk(hub.adapter(), "eve/leak", cursor)
+
+    assert len(found) == 130
+    assert [hub.asked.count(name) for name in ("Forks", "Places")] == [1, 0]
+
+
+def test_after_that_day_it_is_tried_again(hub, github, root, walk):
+    fork(hub, root, 2)
+    hub.answer_next(403, {"message": "Not with this token"})
+    _, cursor, _ = walk(github, "eve/leak")
+    assert 86_000 < cursor["refused"] - time.time() <= 86_401
+    cursor["refused"] -= 86_402
+
+    for _ in range(2):
+        _, cursor, _ = walk(hub.adapter(), "eve/leak", cursor)
+
+    assert (hub.asked.count("Forks"), sorted(cursor)) == (2, ["graphql", "rest"])
+
+
+def test_one_that_was_let_in_before_is_tried_again_after_an_hour(hub, github, root, walk):
+    fork(hub, root, 2)
+    _, cursor, _ = walk(github, "eve/leak")
+    hub.answer_next(403, {"message": "Not now"})
+
+    _, cursor, _ = walk(github, "eve/leak", cursor)
+
+    assert 3_500 < cursor["refused"] - time.time() <= 3_601
 
 
 def test_forks_of_forks_are_listed_too(hub, anonymous, root, walk):
