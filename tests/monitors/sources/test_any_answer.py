@@ -23,6 +23,9 @@ ASKED = {
     ("url", Aim.ADDRESS): "/x",
     ("wayback", Aim.CAPTURES): "https://a.example/x",
     ("swh", Aim.IDS): "ours",
+    ("hackernews", Aim.MENTIONS): "x kettle",
+    ("feed", Aim.MENTIONS): "x kettle",
+    ("sourcegraph", Aim.CODE): "kettle",
 }
 TICKETS = {
     "npm": {"name": "left-pad", "version": "1"},
@@ -33,6 +36,9 @@ TICKETS = {
     "url": {"url": "/x"},
     "wayback": {"original": "https://a.example/x", "timestamp": "20260331080000"},
     "swh": {"ids": ["swh:1:cnt:" + "0" * 40], "known": 1},
+    "hackernews": {},
+    "feed": {},
+    "sourcegraph": {"file": ["7", "a/b", "src/x.ts", "a" * 40]},
 }
 ODD = "\u202e\x00\n<script>" + "x" * 9000
 BODIES = {
@@ -71,6 +77,15 @@ BODIES = {
         [],
         [ODD],
     ],
+    "posts": {"hits": [{"objectID": ODD, "created_at_i": 10**30, "title": ODD}, {"objectID": "7"}] * 300},
+    "talk": {
+        "hits": [{"objectID": "7", "created_at_i": 1774944000, "title": f"kettle {ODD}"}],
+        "nbHits": 10**30,
+    },
+    "entries": ("<rss>" + "<item><title>kettle \u202e&lt;b&gt;</title><link>x:y</link></item>" * 900).encode()
+    + b"</rss>",
+    "events": b'event: matches\ndata: [7, {}]\n\nevent: progress\ndata: {"skipped": 7}\n\n'
+    b"event: done\ndata:\n\n",
     "known": {"swh:1:cnt:" + "0" * 40: {"known": True}, ODD: {"known": True}},
 }
 
@@ -131,6 +146,10 @@ def check(batch):
     assert len(json.dumps(batch.cursor)) < 300_000
     assert len(batch.candidates) <= 60
     assert all(clean(gap, 500) == gap for gap in batch.gaps)
+    assert len(batch.mentions) <= 500
+    for said in batch.mentions:
+        assert all(clean(text) == text for text in (said.host, said.native_id, said.title))
+        assert len(said.url) <= 1000
     for found in batch.candidates:
         assert len(json.dumps(found.ticket)) < 50_000
         for text in (found.host, found.native_id, found.path, found.title, found.version):
