@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.db import transaction
 from packageurl import PackageURL
 
-from incidents import terms, timeline
+from incidents import terms, timeline, trees
 from incidents.models import Artifact, Event
 from monitors import budgets, polling
 from monitors.fingerprints.names import GENERIC, TELLING, joined, parse, plain
@@ -217,8 +217,15 @@ def _mirrored(packages: list[PackageURL]) -> list[str]:
 
 
 def _packages(incident) -> list[PackageURL]:
-    named = incident.artifacts.filter(kind=Artifact.Kind.PURL).values_list("locator", flat=True)
-    return [PackageURL.from_string(locator) for locator in named[:MOST]]
+    """Those that got out: by the address they were given with, or by what their own manifests call them."""
+    artifacts = list(incident.artifacts.all()[:MOST])
+    found = [
+        PackageURL.from_string(artifact.locator)
+        if artifact.kind == Artifact.Kind.PURL
+        else trees.package_of(artifact)
+        for artifact in artifacts
+    ]
+    return list(dict.fromkeys(package for package in found if package))
 
 
 def _addresses(incident) -> list[str]:

@@ -3,7 +3,13 @@
 import zipfile
 from collections.abc import Iterable, Iterator
 
+from django.db.models import Q
+from packageurl import PackageURL
+
 from incidents.models import Artifact, ExposedFile
+from monitors.fingerprints.descriptions import JSON, TOML, manifest, root_most
+
+MANIFESTS = 1000  # looked at for the one nearest to the root
 
 
 def content_of(exposed: ExposedFile) -> bytes:
@@ -22,3 +28,17 @@ def contents(artifact: Artifact, numbers: Iterable[int], *, most_bytes: int) -> 
             if (most_bytes := most_bytes - archive.getinfo(str(number)).file_size) < 0:
                 return
             yield archive.read(str(number))
+
+
+def package_of(artifact: Artifact) -> PackageURL | None:
+    """The package that its own manifest, the one nearest to the root, says it is; None when none does."""
+    if not artifact.tree:
+        return None
+    named = Q(path__in=(JSON, TOML)) | Q(path__endswith=f"/{JSON}") | Q(path__endswith=f"/{TOML}")
+    files = {file.path: file for file in artifact.files.filter(named).order_by("path")[:MANIFESTS]}
+    nearest = root_most(files)
+    for kind, type in ((JSON, "npm"), (TOML, "pypi")):
+        if kind in nearest and (name := manifest(nearest[kind], content_of(files[nearest[kind]])).name):
+            namespace, _, last = name.rpartition("/")
+            return PackageURL(type, namespace or None, last)
+    return None

@@ -7,6 +7,7 @@ from monitors import sources
 from monitors.models import SearchTerm, Watch
 from tests import factories
 from tests.commands import answered, printed
+from tests.incidents.artifacts.test_take_in import take_in, tarball
 
 
 @pytest.fixture
@@ -146,3 +147,19 @@ def test_the_same_from_a_shell(leaked, lead):
     assert [one["started"] for one in started] == [False, *[True] * (len(listed) - 1)]
     with pytest.raises(CommandError, match="There is nobody called"):
         printed("propose_watches", leaked.ref, "--start")
+
+
+@pytest.mark.parametrize(
+    ("files", "asked"),
+    [
+        ({"package/package.json": b'{"name": "@acme/warm-kettle"}'}, {"@acme/warm-kettle"}),
+        ({"package/lib/package.json": b'{"name": "inner"}', "package/package.json": b"{"}, set()),
+        ({"package/node_modules/a/package.json": b'{"name": "theirs"}'}, set()),
+        ({}, set()),
+    ],
+)
+def test_an_upload_is_known_by_its_own_manifest(incident, lead, files, asked):
+    factories.SourceFactory(name="npm", base_url="")
+    take_in(incident, lead, tarball(**files, package__main=b"export const warm = 1;\n" * 40))
+
+    assert {query for _, aim, query in proposed(incident) if aim == "package"} == asked
