@@ -60,6 +60,10 @@ class Kept(msgspec.Struct, omit_defaults=True):
         """Whether those that wait are to be listed within this poll. Few of many forks may wait for more."""
         return bool(self.waiting) and (network < LARGE or self.has_lots() or self.polls >= PATIENCE)
 
+    def lose_patience(self) -> None:
+        """List those that wait within this poll, few or many."""
+        self.polls = PATIENCE
+
     def poll_ended(self) -> None:
         self.polls = self.polls + 1 if self.waiting else 0
 

@@ -3,8 +3,9 @@
 The first walk goes through all, newest first. Then each poll asks for the newest until it meets known ones,
 and for those pushed to last. `forks` lists direct forks only and `forkCount` counts the whole network, so
 forks that were forked are listed in turn, many of them in one request. Nobody tells which those are: beside
-what it asks, each request counts 100 known families, and a few hundred forks on slow rounds through all; that
-costs no request. When nothing is new, all are walked through again.
+what it asks, each request counts 100 known families, and up to 800 forks on slow rounds through all; that
+costs no request. Each fork is counted once in an eighth of as many requests as list all. When nothing is new,
+all are walked through again.
 https://docs.github.com/en/graphql/reference/objects#repository
 """
 
@@ -22,14 +23,12 @@ from monitors.sources.github.api import Api
 from monitors.sources.github.bulk import Page
 from monitors.sources.github.families import Kept, Waiting
 from monitors.sources.github.listings import Count, Counted, Direct, Families, Family, Listed
-from monitors.sources.github.queries import FORKS, NESTED
+from monitors.sources.github.queries import FORKS, NESTED, ROUNDS
 from monitors.sources.github.shapes import Node, Repo, from_node, time
 from monitors.sources.github.site import is_name
 
 PUSHES = 25  # forks pushed to last, in each poll
 REWALK = 5_000  # forks for which the second walk takes one page a poll; 5 at most
-ROUNDS = 3  # slow ones, spread over the list
-ROUND = 5_000  # forks from which it takes another
 LONGEST_PLACE = 200  # characters of where a page begins
 OVERLAP = timedelta(seconds=15)
 
@@ -113,8 +112,9 @@ class ForkWalk:
             lambda: self._variables(walk, follow) | {"parents": parents} | _asked(rounds, state.page),
         )
         family = reply.data.repository if reply.data else None
-        if walk.after and any("cursor" in (fault.message or "").lower() for fault in reply.errors or ()):
-            walk.after, walk.listed = "", 0  # it is too old for GitHub: begin anew
+        goes_on = walk.after or any(one.after for one in rounds)
+        if goes_on and any("cursor" in (fault.message or "").lower() for fault in reply.errors or ()):
+            walk.after, walk.listed, state.rounds = "", 0, []  # too old for GitHub: begin anew
             return
         if family is None or family.forks is None or self._is_another(family):
             self._lost()
@@ -122,7 +122,7 @@ class ForkWalk:
         self._meet(family, is_whole)
         self._note_pushes(family)
         state.families.note(reply.data.parents or [] if reply.data else [])
-        for place, counts in zip(rounds, (family.round0, family.round1, family.round2), strict=False):
+        for place, counts in zip(rounds, family.rounds(), strict=False):
             self._go_round(place, counts)
         self._advance(walk, family.forks, again)
 
@@ -205,8 +205,9 @@ class ForkWalk:
             state.direct, state.base = walk.listed, state.total
         state.mark, state.walk, state.is_done = max(state.mark, walk.newest), None, True
         # The slow walk goes on when nothing was new, so that busy hours are spent on what is new.
-        if not is_all and is_quiet:
-            state.turns = min(5, 1 + state.total // REWALK)
+        if is_quiet:
+            state.families.lose_patience()
+            state.turns = 0 if is_all else min(5, 1 + state.total // REWALK)
 
     def _finish_again(self, walk: Walk) -> None:
         state = self.state
@@ -216,19 +217,22 @@ class ForkWalk:
     def _next_rounds(self) -> list[Round]:
         """The slow rounds; another is begun when the last has gone its part of the way."""
         state = self.state
-        wanted = min(ROUNDS, 1 + state.total // ROUND) if state.is_done else 0
-        apart = state.total // (wanted * bulk.LARGEST) if wanted else 0
-        if len(state.rounds) < wanted and (not state.rounds or state.rounds[-1].pages >= apart):
+        apart = max(state.total // (ROUNDS * bulk.LARGEST), 1)
+        has_room = state.is_done and len(state.rounds) < ROUNDS
+        if has_room and (not state.rounds or state.rounds[-1].pages >= apart):
             state.rounds.append(Round())
-        return state.rounds
+        return list(state.rounds)
 
     def _go_round(self, place: Round, page: Counted | None) -> None:
         if page is None:
             return
         self.state.families.note(page.nodes or [])
         onward = _onward(page)
-        place.after = onward if onward != place.after else ""
         place.pages += 1
+        if onward in ("", place.after):
+            self.state.rounds = [one for one in self.state.rounds if one is not place]
+        else:
+            place.after = onward
 
     # Forks of forks
 
@@ -290,7 +294,7 @@ class ForkWalk:
 
 def _asked(rounds: list[Round], page: Page) -> dict[str, Any]:
     """Where each slow round goes on, and whether it does: not while GitHub has trouble with our pages."""
-    rounds = rounds[: ROUNDS if page.size == bulk.LARGEST else page.size // 50]
+    rounds = rounds[: ROUNDS if page.size == bulk.LARGEST else ROUNDS * (page.size - bulk.SMALLEST) // 100]
     padded = [*rounds, *[None] * (ROUNDS - len(rounds))]
     after = {f"after{number}": (one.after or None) if one else None for number, one in enumerate(padded)}
     return after | {f"round{number}": one is not None for number, one in enumerate(padded)}

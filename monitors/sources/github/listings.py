@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from monitors.sources.github.api import Reply
+from monitors.sources.github.queries import ROUNDS
 from monitors.sources.github.shapes import Node
 
 
@@ -46,6 +47,14 @@ class Family(msgspec.Struct, rename="camel"):
     round0: Counted | None = None
     round1: Counted | None = None
     round2: Counted | None = None
+    round3: Counted | None = None
+    round4: Counted | None = None
+    round5: Counted | None = None
+    round6: Counted | None = None
+    round7: Counted | None = None
+
+    def rounds(self) -> list[Counted | None]:
+        return [getattr(self, f"round{number}") for number in range(ROUNDS)]
 
 
 class Direct(msgspec.Struct):

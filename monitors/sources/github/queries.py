@@ -15,12 +15,18 @@ fragment Place on Repository {
 }
 """
 
+ROUNDS = 8  # slow ones through all forks, oldest first, that go on beside each page
+_ROUNDS_ASKED = "".join(f", $round{number}: Boolean!, $after{number}: String" for number in range(ROUNDS))
+_ROUND = """
+    round{0}: forks(first: 100, after: $after{0}, orderBy: {{field: CREATED_AT, direction: ASC}})
+      @include(if: $round{0}) {{ ...Counts }}"""
+
 FORKS = (
     """
 query Forks($owner: String!, $name: String!, $first: Int!, $after: String, $entries: Boolean!,
-            $follow: Boolean!, $pushes: Int!, $parents: [ID!]!,
-            $round0: Boolean!, $after0: String, $round1: Boolean!, $after1: String,
-            $round2: Boolean!, $after2: String) {
+            $follow: Boolean!, $pushes: Int!, $parents: [ID!]!"""
+    + _ROUNDS_ASKED
+    + """) {
   rateLimit { cost remaining resetAt }
   repository(owner: $owner, name: $name) {
     id databaseId nameWithOwner forkCount isDisabled
@@ -30,12 +36,9 @@ query Forks($owner: String!, $name: String!, $first: Int!, $after: String, $entr
     pushed: forks(first: $pushes, orderBy: {field: PUSHED_AT, direction: DESC}) @include(if: $follow) {
       totalCount pageInfo { hasNextPage endCursor } nodes { ...Place }
     }
-    round0: forks(first: 100, after: $after0, orderBy: {field: CREATED_AT, direction: DESC})
-      @include(if: $round0) { ...Counts }
-    round1: forks(first: 100, after: $after1, orderBy: {field: CREATED_AT, direction: DESC})
-      @include(if: $round1) { ...Counts }
-    round2: forks(first: 100, after: $after2, orderBy: {field: CREATED_AT, direction: DESC})
-      @include(if: $round2) { ...Counts }
+"""
+    + "".join(_ROUND.format(number) for number in range(ROUNDS))
+    + """
   }
   parents: nodes(ids: $parents) { ... on Repository { id forkCount } }
 }

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from monitors.fingerprints import git_blob_id, git_tree_ids
 from monitors.sources.github import GitHub
+from monitors.sources.github.queries import ROUNDS
 from monitors.sources.http import Client
 
 TIME = "2026-03-31T{:02}:{:02}:{:02}Z"
@@ -169,11 +170,9 @@ class Hub:
         if asked["follow"]:
             newest = sorted(repo.forks, key=lambda one: -(one.pushed or one.created))[: asked["pushes"]]
             family["pushed"] = self._page(repo, newest, asked, has_more=False)
-        for number in range(3):
+        for number in range(ROUNDS):
             if asked[f"round{number}"]:
-                family[f"round{number}"] = self._family(repo, asked | {"after": asked[f"after{number}"]})[
-                    "forks"
-                ]
+                family[f"round{number}"] = self._counts(repo, int(asked[f"after{number}"] or 0))
         data["parents"] = [
             {"id": one.node, "forkCount": one.count} if one else None for one in self._of(asked["parents"])
         ]
@@ -198,7 +197,8 @@ class Hub:
         return {"nodes": [write(one) if one and not one.gone else None for one in found]}, errors
 
     def _of(self, ids):
-        return [next((one for one in self.repos if one.node == id), None) for id in ids]
+        named = {one.node: one for one in self.repos}
+        return [named.get(id) for id in ids]
 
     def _family(self, repo, asked):
         listed = sorted(repo.forks, key=lambda one: (-one.created, -one.id))
@@ -212,6 +212,14 @@ class Hub:
             "forkCount": repo.count,
             "isDisabled": repo.disabled,
             "forks": page,
+        }
+
+    def _counts(self, repo, start):
+        shown = sorted(repo.forks, key=lambda one: (one.created, one.id))[start : start + 100]
+        end = start + len(shown)
+        return {
+            "pageInfo": {"hasNextPage": end < len(repo.forks), "endCursor": str(end)},
+            "nodes": [{"id": one.node, "forkCount": one.count} for one in shown],
         }
 
     def _page(self, repo, shown, asked, *, has_more, start=0):

@@ -10,6 +10,7 @@ from monitors.fingerprints import git_blob_id
 from monitors.sources.base import Aim, Candidate, Gone, RateLimited, SourceError
 from monitors.sources.github import families
 from monitors.sources.github.listings import Count
+from monitors.sources.github.queries import ROUNDS
 
 LEAK = {"src/main.ts": b"leak", "src/util/b.ts": b"b", "README.md": b"# leak"}
 
@@ -159,6 +160,53 @@ def test_in_a_network_that_is_never_quiet_it_is_found_all_the_same(hub, github, 
 
     assert "deep/leak" in found
     assert hub.asked.count("Forks") == 5
+
+
+def polls_until_found(hub, github, walk, cursor, root, deep):
+    """How many polls it takes to find these, while there is a new fork on each."""
+    waited = set(deep)
+    for number in range(1, 20):
+        hub.add(f"busy{len(hub.repos)}/leak", of=root, created=8000 + len(hub.repos))
+        found, cursor, _ = walk(github, "eve/leak", cursor)
+        waited -= set(names(found))
+        if not waited:
+            return number, cursor
+    return None, cursor
+
+
+@pytest.mark.slow  # lists hundreds of forks, many times
+def test_each_fork_is_counted_every_few_polls_though_new_ones_keep_coming(hub, github, root, walk):
+    forks = fork(hub, root, 1600)
+    _, cursor, _ = walk(github, "eve/leak")
+    for number in (0, 800, 1599):
+        hub.add(f"first{number}/leak", of=forks[number], created=7000)
+    first, cursor = polls_until_found(
+        hub, github, walk, cursor, root, {"first0/leak", "first800/leak", "first1599/leak"}
+    )
+    _, cursor = polls_until_found(hub, github, walk, cursor, root, {"none/such"})  # all rounds are under way
+    for number in (1, 700, 1500):
+        hub.add(f"later{number}/leak", of=forks[number], created=7500)
+
+    later, _ = polls_until_found(
+        hub, github, walk, cursor, root, {"later1/leak", "later700/leak", "later1500/leak"}
+    )
+
+    assert (first, later) == (9, 2)
+
+
+def test_a_place_of_a_slow_round_that_github_forgot_begins_anew(hub, github, root, walk):
+    fork(hub, root, 300)
+    _, cursor, _ = walk(github, "eve/leak")
+    _, cursor, _ = walk(github, "eve/leak", cursor)
+    assert any(after for after, _ in cursor["graphql"]["rounds"])
+    fault = {"message": "`100` does not appear to be a valid cursor.", "path": ["repository", "round0"]}
+    for _ in range(3):
+        hub.answer_next(200, {"data": {"repository": None}, "errors": [fault]})
+    hub.add("new/leak", of=root, created=9000)
+
+    found, _, _ = walk(github, "eve/leak", cursor)
+
+    assert "new/leak" in names(found)
 
 
 def test_few_forks_of_forks_wait_for_more_in_a_large_network(hub, github, root, walk, monkeypatch):
@@ -378,7 +426,7 @@ def test_a_fork_with_a_name_that_is_none_is_no_candidate(hub, github, root, walk
 def test_a_list_that_never_ends_gives_way_to_the_cursor(hub, github, root):
     hub.add("one/leak", of=root, created=5)
     asked = {"owner": "eve", "name": "leak", "first": 1, "entries": False, "follow": False, "parents": []}
-    family = hub._forks(asked | dict.fromkeys(("round0", "round1", "round2"), False))[0]
+    family = hub._forks(asked | {f"round{number}": False for number in range(ROUNDS)})[0]
     family["repository"]["forks"]["pageInfo"] = {"hasNextPage": True, "endCursor": "same"}
     for _ in range(2):
         hub.answer_next(200, {"data": family})
