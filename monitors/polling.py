@@ -17,6 +17,7 @@ from monitors.asking import Asking
 from monitors.budgets import Value
 from monitors.examinations import Finding
 from monitors.models import Change, Fingerprint, Poll, Sighting, Source, Watch, Watchlist
+from monitors.models.watches import SOONEST
 from monitors.sources import ADAPTERS, Client
 from monitors.sources.base import Aim, Batch, Candidate, Ours, RateLimited, SourceError, clean
 
@@ -130,6 +131,13 @@ def bucket_of(watch: Watch) -> str:
     """The host's own count that this watch draws on."""
     adapter = ADAPTERS.get(watch.source.kind)
     return adapter.buckets.get(Aim(watch.aim), "") if adapter else ""
+
+
+def pace_of(watch: Watch, found: int) -> timedelta:
+    """How long until it is asked again, after a look that found so much."""
+    adapter, aim = ADAPTERS[watch.source.kind], Aim(watch.aim)
+    plenty, floor = adapter.plenty.get(aim, 1), adapter.floors.get(aim, SOONEST)
+    return watch.rhythm(found, plenty=plenty, floor=floor)
 
 
 def value_of(watch: Watch) -> Value:
@@ -251,7 +259,7 @@ def _answered(watch: Watch, asking: Asking, haul: Haul) -> Poll:
         at=asking.at,
     )
     # If another worker has the lease, this raises, and nothing of the above is written.
-    _sees(watch, haul, ended_at, has_found=bool(found or said))
+    _sees(watch, haul, ended_at, found=found + said)
     Watch.objects.filter(pk=watch.pk).update(found=F("found") + found)
     watch.found += found
     leads.keep(watch, haul.put_off, at=ended_at, errors=haul.errors)
@@ -276,9 +284,9 @@ def _gaps(haul: Haul) -> list[str]:
     return [clean(gap, 300) for gap in haul.batch.gaps[:GAPS_KEPT]]
 
 
-def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, has_found: bool) -> None:
+def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, found: int) -> None:
     """The cursor moves on: what was not read is a lead by now."""
-    wait, gaps = watch.rhythm(has_found=has_found), _gaps(haul)
+    wait, gaps = pace_of(watch, found), _gaps(haul)
     was_alarmed, limit = watch.alarmed_at is not None, haul.batch.limited
     problem = "{} could not be read: {}".format(*haul.unread[0]) if haul.unread else str(limit or "")
     limited_until = ended_at + limit.wait if limit else None

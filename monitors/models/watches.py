@@ -66,6 +66,7 @@ class Source(Work):
         return sorted(sources.ADAPTERS[self.kind].aims)
 
 
+SOONEST = timedelta(minutes=1)  # that a watch is asked again, unless a person or a host's adapter say else
 LATER = [Aim.FEED, Aim.MENTIONS, Aim.SEARCH]  # what they find is seldom a copy
 
 
@@ -150,13 +151,16 @@ class Watch(Work):
     def is_off_pace(self) -> bool:
         return self.pace != self.every
 
-    def rhythm(self, *, has_found: bool) -> timedelta:
-        """Until the next look. `every`, which a person chose, is the middle.
+    def rhythm(self, found: int, *, plenty: int = 1, floor: timedelta = SOONEST) -> timedelta:
+        """Until the next look, after one that found so much. `every`, which a person chose, is the middle.
 
-        After a look that found something half as long as before, down to a fifth of it (a minute at least);
-        after one that found nothing a quarter longer, up to six times as long (six hours at most).
+        After a look that found plenty half as long as before, down to a fifth of it (`floor` at least); after
+        one that found nothing a quarter longer, up to six times as long (six hours at most). What is found
+        and less than plenty brings it back to the middle.
         """
-        floor = min(self.every, max(self.every / 5, timedelta(minutes=1)))
+        floor = min(self.every, max(self.every / 5, floor))
         ceiling = max(self.every, min(self.every * 6, timedelta(hours=6)))
         wait = self.wait or self.every
-        return max(wait / 2, floor) if has_found else min(wait * 1.25, ceiling)
+        if found:
+            return max(wait / 2, floor if found >= plenty else min(self.every, wait * 1.25))
+        return min(wait * 1.25, ceiling)

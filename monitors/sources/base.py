@@ -103,8 +103,8 @@ class Mention:
 class Batch:
     """New candidates, and the cursor to hand in next time; `more` means that asking again at once pays.
 
-    `gaps` says in whole sentences what the host left out of its answer, as a page shows them. `limited` is the
-    limit that ended the poll half way: what was told before it is here, and nothing is asked until it is over.
+    `gaps` says in whole sentences what the host left out of its answer, as a page shows them. `limited` is
+    the limit that ended it half way: what was told before it is here, and the host is left alone for so long.
     """
 
     candidates: list[Candidate]
@@ -176,6 +176,10 @@ class Adapter:
     buckets: ClassVar[Mapping[Aim, str]] = {}
     # Requests a minute to the source's own address where the host tells no limit; 0: as many as it bears.
     pace: ClassVar[int] = 0
+    # How soon an aim is asked again at the soonest, unless a person chose less; and how many finds of one
+    # poll make the next one sooner. Fewer leave the pace as it was chosen.
+    floors: ClassVar[Mapping[Aim, timedelta]] = {}
+    plenty: ClassVar[Mapping[Aim, int]] = {}
     bulk: ClassVar[int] = 1  # places that one request of `look_many` tells of
     unpacking: ClassVar[Limits] = Limits()  # what an archive may cost; the settings', where Django runs
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from monitors import polling
-from monitors.models import Budget, Change, Mention, Poll, Watch
+from monitors.models import Budget, Change, Mention, Poll, Source, Watch
 from monitors.sources import base
 from tests import factories
 from tests.factories import LEAK
@@ -46,9 +46,27 @@ def test_a_watch_that_finds_much_is_asked_more_often_down_to_its_floor(watch, sh
 def test_the_pace_that_a_person_chose_is_the_middle():
     watch = Watch(every=timedelta(hours=2), wait=timedelta(hours=5, minutes=50))
 
-    assert watch.rhythm(has_found=False) == timedelta(hours=6)
-    assert Watch(every=timedelta(seconds=10)).rhythm(has_found=True) == timedelta(seconds=10)
-    assert Watch(every=timedelta(hours=12)).rhythm(has_found=False) == timedelta(hours=12)
+    assert watch.rhythm(0) == timedelta(hours=6)
+    assert Watch(every=timedelta(seconds=10)).rhythm(1) == timedelta(seconds=10)
+    assert Watch(every=timedelta(hours=12)).rhythm(0) == timedelta(hours=12)
+
+
+@pytest.mark.parametrize(
+    ("every", "wait", "found", "minutes"),
+    [
+        (5, 5, 90, 4),
+        (5, 30, 90, 15),
+        (2, 2, 90, 2),
+        (60, 20, 90, 12),
+        (5, 4, 3, 5),
+        (5, 30, 3, 15),
+        (5, 4, 0, 5),
+    ],
+)
+def test_what_costs_a_page_is_asked_no_sooner_than_pages_fill(every, wait, found, minutes):
+    watch = Watch(every=every * MINUTE, wait=wait * MINUTE, source=Source(kind="github"), aim="forks")
+
+    assert polling.pace_of(watch, found) == minutes * MINUTE
 
 
 def test_a_limit_is_no_failure_and_says_until_when(watch, shelf):
