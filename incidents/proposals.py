@@ -140,13 +140,19 @@ class _Asking:
         return [one for one in self.every(aim, query, why) if one.source.kind == kind]
 
     def every(self, aim: Aim, query: str, why: str = "") -> list[Proposal]:
-        able = [source for source in self.sources if aim in ADAPTERS[source.kind].aims]
+        able = [source for source in self.sources if _can_ask(source, aim)]
         return [Proposal(source, aim, query[:500], why) for source in able if query]
 
     def at(self, host: str, aim: Aim, query: str, why: str = "") -> list[Proposal]:
         """Of the sources that speak for this host: github.com is asked at api.github.com."""
         every = self.every(aim, query, why)
         return [one for one in every if _speaks_for(budgets.host_of(one.source.address), host)]
+
+
+def _can_ask(source: Source, aim: Aim) -> bool:
+    """Whether this source takes words alone for it: none that names a workspace, no feed without address."""
+    adapter = ADAPTERS[source.kind]
+    return aim in adapter.aims - adapter.placed and (aim is not Aim.MENTIONS or bool(source.address))
 
 
 def _speaks_for(address: str, host: str) -> bool:

@@ -180,6 +180,7 @@ class Adapter:
     # poll make the next one sooner. Fewer leave the pace as it was chosen.
     floors: ClassVar[Mapping[Aim, timedelta]] = {}
     plenty: ClassVar[Mapping[Aim, int]] = {}
+    placed: ClassVar[frozenset[Aim]] = frozenset()  # aims whose query names a place there besides the words
     bulk: ClassVar[int] = 1  # places that one request of `look_many` tells of
     unpacking: ClassVar[Limits] = Limits()  # what an archive may cost; the settings', where Django runs
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from monitors.sources.base import Gone, Probe, Refused, clean
+from monitors.sources.base import Aim, Gone, Probe, Refused, clean
 from monitors.sources.folders import Folder
 from monitors.sources.forge import Forge
 from monitors.sources.http import Answer
@@ -72,6 +72,7 @@ class Bitbucket(Forge):
     pages = "https://bitbucket.org"
     # https://support.atlassian.com/bitbucket-cloud/docs/api-request-limits/: 1,000 an hour with a token
     pace: ClassVar[int] = 16
+    placed = frozenset({Aim.SEARCH})
 
     def search_page(self, text: str, page: int) -> Listing:
         """Bitbucket searches one workspace at a time: "workspace words". Raises Refused without both."""

@@ -163,3 +163,14 @@ def test_an_upload_is_known_by_its_own_manifest(incident, lead, files, asked):
     take_in(incident, lead, tarball(**files, package__main=b"export const warm = 1;\n" * 40))
 
     assert {query for _, aim, query in proposed(incident) if aim == "package"} == asked
+
+
+def test_who_cannot_be_asked_for_words_alone_is_not_proposed(leaked):
+    factories.SourceFactory(kind="bitbucket", name="bitbucket", base_url="")
+    factories.SourceFactory(kind="feed", name="any feed", base_url="")
+    factories.SourceFactory(kind="feed", name="press", base_url="https://press.example/feed.xml")
+
+    asked = {(source, aim) for source, aim, _ in proposed(leaked)}
+
+    assert ("press", "mentions") in asked
+    assert not {("bitbucket", "search"), ("any feed", "mentions")} & asked
