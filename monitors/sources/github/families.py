@@ -52,6 +52,13 @@ class Kept(msgspec.Struct, omit_defaults=True):
         self.turn = start + LARGEST
         return ids[start : start + LARGEST]
 
+    def next_large(self, before: str) -> str:
+        """The next family of which only the newest forks are listed again; "" without any."""
+        ids = [id for id, (counted, _) in self.known.items() if counted > WHOLE]
+        if not ids:
+            return ""
+        return ids[(ids.index(before) + 1) % len(ids)] if before in ids else ids[0]
+
     def has_lots(self) -> bool:
         """Whether enough wait for a request that is worth while."""
         return sum(one.wanted for one in self.waiting) >= LOTS

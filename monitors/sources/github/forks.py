@@ -22,7 +22,7 @@ from monitors.sources.github import bulk, listings
 from monitors.sources.github.api import Api
 from monitors.sources.github.bulk import Page
 from monitors.sources.github.families import Kept, Waiting
-from monitors.sources.github.listings import Count, Counted, Direct, Families, Family, Listed
+from monitors.sources.github.listings import Count, Counted, Direct, Families, Family, Large, Listed
 from monitors.sources.github.queries import FORKS, NESTED, ROUNDS
 from monitors.sources.github.shapes import Node, Repo, from_node, time
 from monitors.sources.github.site import is_name
@@ -61,6 +61,8 @@ class State(msgspec.Struct, omit_defaults=True):
     again: Walk | None = None  # the one through all, again
     turns: int = 0  # pages it takes before the next poll
     rounds: list[Round] = msgspec.field(default_factory=list)
+    large: str = ""  # the large family through which another round goes
+    large_round: Round = msgspec.field(default_factory=Round)
     families: Kept = msgspec.field(default_factory=Kept)
     counted: int = 0  # by GitHub, of the whole network
     total: int = 0  # direct ones, by GitHub
@@ -109,12 +111,18 @@ class ForkWalk:
             FORKS,
             Direct,
             listings.direct_has_holes,
-            lambda: self._variables(walk, follow) | {"parents": parents} | _asked(rounds, state.page),
+            lambda: (
+                self._variables(walk, follow)
+                | {"parents": parents}
+                | self._large()
+                | _asked(rounds, state.page)
+            ),
         )
         family = reply.data.repository if reply.data else None
-        goes_on = walk.after or any(one.after for one in rounds)
+        goes_on = walk.after or any(one.after for one in [*rounds, state.large_round])
         if goes_on and any("cursor" in (fault.message or "").lower() for fault in reply.errors or ()):
-            walk.after, walk.listed, state.rounds = "", 0, []  # too old for GitHub: begin anew
+            walk.after, walk.listed = "", 0  # it is too old for GitHub: begin anew
+            state.rounds, state.large_round = [], Round()
             return
         if family is None or family.forks is None or self._is_another(family):
             self._lost()
@@ -124,7 +132,26 @@ class ForkWalk:
         state.families.note(reply.data.parents or [] if reply.data else [])
         for place, counts in zip(rounds, family.rounds(), strict=False):
             self._go_round(place, counts)
+        self._go_through_large(reply.data.large or [] if reply.data else [])
         self._advance(walk, family.forks, again)
+
+    def _large(self) -> dict[str, Any]:
+        state = self.state
+        state.large = state.large or state.families.next_large("")
+        ids = [state.large] if state.large and state.page.size > bulk.SMALLEST else []
+        return {"large": ids, "afterLarge": state.large_round.after or None}
+
+    def _go_through_large(self, answered: list[Large | None]) -> None:
+        """Count the forks of large families in turn, as those of the repository itself."""
+        state = self.state
+        if not answered:
+            return
+        page = answered[0].forks if answered[0] else None
+        state.families.note((page.nodes or []) if page else [])
+        onward = _onward(page) if page else ""
+        if onward in ("", state.large_round.after):
+            state.large, onward = state.families.next_large(state.large), ""
+        state.large_round.after = onward
 
     def _current(self, again: bool) -> Walk:
         """The walk under way, or a new one."""

@@ -57,9 +57,14 @@ class Family(msgspec.Struct, rename="camel"):
         return [getattr(self, f"round{number}") for number in range(ROUNDS)]
 
 
+class Large(msgspec.Struct):
+    forks: Counted | None = None
+
+
 class Direct(msgspec.Struct):
     repository: Family | None = None
     parents: list[Count | None] | None = None
+    large: list[Large | None] | None = None
 
 
 class Families(msgspec.Struct):

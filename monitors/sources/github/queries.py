@@ -24,7 +24,8 @@ _ROUND = """
 FORKS = (
     """
 query Forks($owner: String!, $name: String!, $first: Int!, $after: String, $entries: Boolean!,
-            $follow: Boolean!, $pushes: Int!, $parents: [ID!]!"""
+            $follow: Boolean!, $pushes: Int!, $parents: [ID!]!,
+            $large: [ID!]!, $afterLarge: String"""
     + _ROUNDS_ASKED
     + """) {
   rateLimit { cost remaining resetAt }
@@ -41,6 +42,9 @@ query Forks($owner: String!, $name: String!, $first: Int!, $after: String, $entr
     + """
   }
   parents: nodes(ids: $parents) { ... on Repository { id forkCount } }
+  large: nodes(ids: $large) { ... on Repository {
+    forks(first: 100, after: $afterLarge, orderBy: {field: CREATED_AT, direction: ASC}) { ...Counts }
+  } }
 }
 fragment Counts on RepositoryConnection { pageInfo { hasNextPage endCursor } nodes { id forkCount } }
 """

@@ -173,6 +173,9 @@ class Hub:
         for number in range(ROUNDS):
             if asked[f"round{number}"]:
                 family[f"round{number}"] = self._counts(repo, int(asked[f"after{number}"] or 0))
+        start = int(asked.get("afterLarge") or 0)
+        large = self._of(asked.get("large", []))
+        data["large"] = [{"forks": self._counts(one, start)} if one else None for one in large]
         data["parents"] = [
             {"id": one.node, "forkCount": one.count} if one else None for one in self._of(asked["parents"])
         ]

@@ -194,6 +194,18 @@ def test_each_fork_is_counted_every_few_polls_though_new_ones_keep_coming(hub, g
     assert (first, later) == (9, 2)
 
 
+@pytest.mark.slow  # lists hundreds of forks, many times
+def test_forks_of_a_large_family_are_counted_again_too(hub, github, root, walk):
+    famous = hub.add("famous/leak", of=root, created=50)
+    forks = fork(hub, famous, 450)
+    _, cursor, _ = walk(github, "eve/leak")
+    hub.add("deep/leak", of=forks[150], created=7000)
+
+    polls, _ = polls_until_found(hub, github, walk, cursor, root, {"deep/leak"})
+
+    assert polls <= 6
+
+
 def test_a_place_of_a_slow_round_that_github_forgot_begins_anew(hub, github, root, walk):
     fork(hub, root, 300)
     _, cursor, _ = walk(github, "eve/leak")
