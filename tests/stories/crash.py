@@ -61,7 +61,8 @@ def crash(*, polls: int, kills: int, seed: int, **settings: str) -> Figures:
     packages = {f"package-{n}": tarball(_files(n)) for n in range(polls)}
     registry = Registry(packages, seed=seed, slowest=SLOWEST)
     with tempfile.TemporaryDirectory(prefix="leakline-") as folder:
-        lease = {"POLL_LEASE_SECONDS": str(LEASE), "INTAKE_LEASE_SECONDS": "60"}
+        # Its registry is its own, so that nobody is spared by asking slowly.
+        lease = {"POLL_LEASE_SECONDS": str(LEASE), "INTAKE_LEASE_SECONDS": "60", "PACED": "0"}
         with Installation(Path(folder) / "data", **lease, **settings) as installation:
             ref = _declare(installation, registry.url, list(packages), Path(folder))
             for _ in range(kills):
