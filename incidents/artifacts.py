@@ -7,7 +7,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from time import monotonic
@@ -253,10 +253,11 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     inventory, notes = read
     if not inventory.entries:
         raise Failed("There is not one file in it. Check that it is the right one.")
+    public = backgrounds.fitting(inventory.entries)
+    inventory = replace(inventory, entries=leaks.known(inventory.entries, public))
     exposures = expose(inventory.entries, progress=progress.inside(Stage.INVENTORY))
     progress(Stage.FINGERPRINTING)
     step = progress.inside(Stage.FINGERPRINTING)
-    public = backgrounds.fitting(inventory.entries)
     # Where it was found is no name of it: whoever put it there is not its owner.
     names = [artifact.name] if artifact.kind in (Artifact.Kind.PURL, Artifact.Kind.UPLOAD) else []
     leak = leaks.fingerprinted(inventory.entries, names=names, background=public, progress=step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from monitors.fingerprints import NOTHING, Background, Index, fingerprint, learn
+from monitors.fingerprints import NOTHING, Background, Index, fingerprint, learn, text_hash
 from monitors.fingerprints.identity import identify
 from monitors.impostors import Glimpse, Place, judged
 from monitors.inventory import Entry, Ownership, take
@@ -40,11 +40,27 @@ def index(
     Raises NotReady when nothing is ours.
     """
     # An iterator, so that nobody holds strangers' files when they are learnt.
-    entries = iter([_lightened(entry) for entry in take(files, progress=progress).entries])
+    entries = iter([_lightened(entry) for entry in known(take(files, progress=progress).entries, background)])
     leak = fingerprinted(entries, background=background, progress=progress)
     if not leak.index.files:
         raise NotReady("None of its files is the owner's own: all are third-party code or were published.")
     return leak
+
+
+def known(entries: Sequence[Entry], background: Background) -> list[Entry]:
+    """The entries; those of ours that the background holds word for word were published already."""
+    if not len(background.texts):
+        return list(entries)
+    return [_published(entry) if _is_public(entry, background) else entry for entry in entries]
+
+
+def _is_public(entry: Entry, background: Background) -> bool:
+    ours = entry.ownership is Ownership.FIRST and not entry.binary
+    return ours and background.holds(text_hash(entry.content))
+
+
+def _published(entry: Entry) -> Entry:
+    return replace(entry, ownership=Ownership.SHIPPED, why="public already: it stands in published code")
 
 
 def fingerprinted(
@@ -60,12 +76,12 @@ def fingerprinted(
     """
     own, theirs = _parted(entries)
     count = len(theirs)
-    known = background | learn(_contents(entry for entry in theirs if not entry.binary))
+    public = background | learn(_contents(entry for entry in theirs if not entry.binary))
     theirs.clear()
     called = identify(_contents(own), names).to_bytes()
     ours = list(_contents(entry for entry in own if entry.ownership is Ownership.FIRST))
-    made = fingerprint(ours, background=known, identity=called, progress=progress)
-    return Leak(made, count, len(own) - len(ours), known)
+    made = fingerprint(ours, background=public, identity=called, progress=progress)
+    return Leak(made, count, len(own) - len(ours), public)
 
 
 def _parted(entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:

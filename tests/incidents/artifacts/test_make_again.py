@@ -44,7 +44,8 @@ def test_what_has_become_known_as_public_is_no_sign_of_ours_any_more(incident, l
     read_again(artifact, lead)
 
     assert artifact.stage == Artifact.Stage.READY
-    assert weights(artifact) == {"src/main.ts": True, "src/copied.ts": False}
+    assert weights(artifact) == {"src/main.ts": True}
+    assert artifact.files.get(path="src/copied.ts").ownership == "shipped"
     assert list(incident.watchlist.fingerprints.all()) == [artifact.fingerprint]
     assert incident.events.filter(text__startswith="Reading again", by=lead).count() == 1
 

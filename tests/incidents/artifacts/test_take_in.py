@@ -228,7 +228,7 @@ def test_public_code_beside_one_leak_is_no_sign_of_the_next(incident, lead):
         incident, lead, tarball(**{"package/cli.js.map": source_map(**pasted)}), name="second.tgz"
     )
 
-    weights = {file.path: file.weight for file in second.fingerprint.open().files}
-    assert weights["src/other.ts"] > 0
-    assert weights["src/copied.ts"] == 0
+    assert [file.path for file in second.fingerprint.open().files] == ["src/other.ts"]
+    copied = second.files.get(path="src/copied.ts")
+    assert (copied.ownership, copied.why) == ("shipped", "public already: it stands in published code")
     assert Background.objects.count() == 1

@@ -169,3 +169,13 @@ def test_a_file_without_a_key_is_no_key_file(tmp_path, index):
 
     with pytest.raises(CommandError, match="64 hexadecimal digits"):
         matched(index, tmp_path, "--key-file", tmp_path / "key")
+
+
+def test_a_file_that_was_published_before_is_not_counted_as_got_out(tmp_path):
+    leak = written(tmp_path / "leak", OURS)
+    public = written(tmp_path / "public", {"lib/renamed.ts": OURS["src/0.ts"]})
+
+    told = printed("fingerprint", str(leak), "-o", str(tmp_path / "index"), "--background", str(public))
+
+    summary = json.loads(told)
+    assert (summary["files"], summary["shipped_files"]) == (5, 1)
