@@ -11,7 +11,7 @@ import numpy as np
 from .binary import BadIndex, FilePrint
 from .index import Index
 from .locks import Lock
-from .postings import Postings
+from .postings import Postings, stretched
 from .text import TEXTUAL, ending_of
 from .winnow import Hashes, Places
 from .words import LENGTH_BITS
@@ -55,11 +55,8 @@ class Table:
         wanted = hashes[asked]
         places = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
         found = self._keys[places] == wanted
-        asked, places = asked[found], places[found]
-        begins = self._starts[places]
-        counts = self._starts[places + 1] - begins
-        at = np.arange(counts.sum()) + np.repeat(begins - (np.cumsum(counts) - counts), counts)
-        return Hits(np.repeat(asked, counts), self._index[at], self._key[at])
+        of, at = stretched(self._starts, places[found])
+        return Hits(asked[found][of], self._index[at], self._key[at])
 
 
 class Panel:

@@ -34,10 +34,7 @@ class Postings:
         """The files that hold the keys at these places: for each holder, which of `places` it is of, and
         where in `numbers` and `lines` it stands.
         """
-        begins = self.starts[places].astype(np.intp)
-        counts = self.starts[places + 1].astype(np.intp) - begins
-        of = np.repeat(np.arange(len(places)), counts)
-        return of, np.arange(len(of)) + np.repeat(begins - (np.cumsum(counts) - counts), counts)
+        return stretched(self.starts, places)
 
     def held_by(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which of the keys are held by any of the files marked in `chosen`."""
@@ -53,6 +50,14 @@ class Postings:
     @cached_property
     def _owners(self) -> Places:
         return np.repeat(np.arange(len(self.keys)), self.starts[1:] - self.starts[:-1])
+
+
+def stretched(starts: Numbers | Places, places: Places) -> tuple[Places, Places]:
+    """All from `starts[i]` to `starts[i + 1]` of each place i: which of `places` it is of, and where."""
+    begins = starts[places].astype(np.intp)
+    counts = starts[places + 1].astype(np.intp) - begins
+    of = np.repeat(np.arange(len(places)), counts)
+    return of, np.arange(len(of)) + np.repeat(begins - (np.cumsum(counts) - counts), counts)
 
 
 def post(hashes: Hashes, numbers: Numbers, lines: Numbers, *, most: int) -> Postings:

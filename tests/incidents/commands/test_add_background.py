@@ -5,6 +5,7 @@ from django.core.management import CommandError
 
 from incidents.models import Artifact
 from monitors import backgrounds
+from monitors.fingerprints import learn
 from monitors.models import Background
 from tests import factories
 from tests.commands import answered, printed
@@ -53,8 +54,6 @@ def test_an_archive_and_a_list_are_kept_and_nothing_twice(folder, tmp_path):
 
 
 def test_a_background_that_the_fingerprint_command_kept_is_kept_here_too(folder, tmp_path):
-    from monitors.fingerprints import learn
-
     (tmp_path / "kept.bin").write_bytes(learn([("a.js", CODE)]).to_bytes())
 
     [kept] = answered("add_background", str(tmp_path / "kept.bin"))
