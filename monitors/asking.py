@@ -34,8 +34,7 @@ class Asking:
             token=self.source.token, allow_private=self.source.allow_private
         )
         self.home = budgets.host_of(self.source.address)
-        self.last, self.last_bucket = self.home, self.bucket  # who answered last, and of which count
-        self._counted = self.bucket  # what the last question to our own host drew on
+        self.last, self.last_bucket = self.home, self.bucket  # who was asked last, and of which count
         self.client.before_ask, self.client.on_answer = self._before, self._answered
         self.adapter: Adapter = kind(self.client, self.source.address)
 
@@ -43,13 +42,14 @@ class Asking:
         return self.at + timedelta(seconds=time.monotonic() - self._began)
 
     def _before(self, url: str) -> None:
+        """Take the request off its host's budget, ours or git's. Raises Spent."""
         host = budgets.host_of(url)
-        if host == self.home:
-            self._counted = self.adapter.bucket_of(url, self.bucket)
-            budgets.take(host, self.source.token_env, self._counted, pace=self._pace, at=self.now())
-        else:
-            # A source without an address of its own keeps its pace with each host that it asks.
-            budgets.take(host, "", pace=0 if self.home else self._pace, at=self.now())
+        bucket = self.adapter.bucket_of(url, self.bucket) if host == self.home else ""
+        # A source without an address of its own keeps its pace with each host that it asks.
+        pace = self._pace if host == self.home or not self.home else 0
+        budgets.take(host, self._token_env(host), bucket, pace=pace, at=self.now())
+        # Of what git asks no headers reach us: the refusal of its request must close the host it asked.
+        self.last, self.last_bucket = host, bucket
 
     @property
     def _pace(self) -> int:
@@ -57,13 +57,14 @@ class Asking:
         return self.adapter.pace if settings.PACED else 0
 
     def _answered(self, netloc: str, status: int, headers: Mapping[str, str]) -> None:
-        self.last = netloc.rpartition("@")[2].lower()
-        asked = self._counted if self.last == self.home else ""
-        self.last_bucket = budgets.learn(self.last, self._token_env(), headers, asked, at=self.now())
+        host = netloc.rpartition("@")[2].lower()
+        asked = self.last_bucket if host == self.last else ""
+        self.last = host
+        self.last_bucket = budgets.learn(host, self._token_env(host), headers, asked, at=self.now())
 
-    def _token_env(self) -> str:
-        """Of the host that answered last: others than the source's own are not shown its token."""
-        return self.source.token_env if self.last == self.home else ""
+    def _token_env(self, host: str) -> str:
+        """Whose limits hold there: hosts other than the source's own are not shown its token."""
+        return self.source.token_env if host == self.home else ""
 
     def admit(self, value: budgets.Value, host: str = "") -> None:
         """Raises Spent unless something of this value may begin to ask now."""
@@ -73,8 +74,9 @@ class Asking:
         """The host wants no more. Unless it is one count that is spent, nothing is asked of it meanwhile."""
         if isinstance(error, budgets.Spent):
             return
-        if not budgets.wait(self.last, self._token_env(), self.last_bucket, at=self.now()):
-            budgets.block(self.last, self._token_env(), until=self.now() + error.wait, at=self.now())
+        token_env = self._token_env(self.last)
+        if not budgets.wait(self.last, token_env, self.last_bucket, at=self.now()):
+            budgets.block(self.last, token_env, until=self.now() + error.wait, at=self.now())
 
     def redacted(self, text: str) -> str:
         """The text without our token, should it have got in there."""

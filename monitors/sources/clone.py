@@ -18,7 +18,7 @@ from typing import IO, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from monitors.sources import addresses, commands, statuses
-from monitors.sources.base import Refused, SourceError, clean
+from monitors.sources.base import RateLimited, Refused, SourceError, clean
 from monitors.sources.http import Client, check_url, place
 from monitors.sources.transport import ca_bundle
 
@@ -61,6 +61,12 @@ _CONFIG = {
     "transfer.unpackLimit": "1",
     **{f"fetch.fsck.{fault}": "ignore" for fault in _HARMLESS},
 }
+
+
+# git hands on what a host says: the text of an error, or an error in the protocol, which HTTP knows not of.
+_HOSTS_WORDS = (b"remote:", b"fatal: remote error:")
+# With blanks, as no repository's name has any.
+_LIMITED = re.compile(rb"rate limit|too many requests", re.IGNORECASE)
 
 
 class TooBig(SourceError):
@@ -202,7 +208,7 @@ class Clone:
         )
 
     def _fetch(self, *options: str, wanted: str, requests: int) -> None:
-        self._client.requests += requests
+        self._client.count(self._url, requests)
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc")
         self._run("fetch", *quiet, *options, "--stdin", "origin", stdin=wanted).close()
 
@@ -231,8 +237,11 @@ def _problem(url: str, complaint: bytes) -> SourceError:
     """What git complained about. Its words may quote the host's, so only what we know is told on."""
     if b"filter" in complaint and b"not supported" in complaint:
         return FilterRefused(f"{place(url)} does not give folders without contents.")
+    words = _words(complaint)
+    if _LIMITED.search(words):
+        return RateLimited(f"{place(url)} told git to ask less often.", wait=statuses.DEFAULT_WAIT)
     if status := re.search(rb"returned error: (\d{3})", complaint):
-        problem = statuses.problem(place(url), int(status[1]), {}, b"")
+        problem = statuses.problem(place(url), int(status[1]), {}, words)
         return problem or SourceError(f"{place(url)} answered git in a way we cannot use.")
     if b"File too large" in complaint:
         return TooBig(f"{place(url)} is larger than we accept.")
@@ -246,6 +255,11 @@ def _problem(url: str, complaint: bytes) -> SourceError:
         if line.startswith(("fatal:", "error:"))
     ]
     return SourceError(f"{place(url)} could not be fetched: {clean(' '.join(said), 200) or 'git failed'}")
+
+
+def _words(complaint: bytes) -> bytes:
+    """What the host itself said, of all that git complained about."""
+    return b"\n".join(line for line in complaint.splitlines() if line.startswith(_HOSTS_WORDS))
 
 
 def _configured(settings: Mapping[str, str]) -> dict[str, str]:

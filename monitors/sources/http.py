@@ -208,6 +208,11 @@ class Client:
         file.seek(0)
         return file
 
+    def count(self, url: str, times: int) -> None:
+        """So many requests of `url` are about to be made by git, in our name. Raises like `before_ask`."""
+        for _ in range(times):
+            self._permit(url)
+
     def authorization(self, url: str) -> str:
         """The Authorization header for `url`: "" unless it is at our source's own origin."""
         at_home = bool(self._token and self.home) and _origin(url) == _origin(self.home)
@@ -258,9 +263,7 @@ class Client:
         return response
 
     def _ask(self, url: str, question: _Question, headers: Mapping[str, str]) -> requests.Response:
-        if self.before_ask:
-            self.before_ask(url)
-        self.requests += 1
+        self._permit(url)
         return self._session.request(
             "GET" if question.body is None else "POST",
             url,
@@ -271,6 +274,11 @@ class Client:
             allow_redirects=False,
             timeout=(self.limits.connect_seconds, self.limits.read_seconds),
         )
+
+    def _permit(self, url: str) -> None:
+        if self.before_ask:
+            self.before_ask(url)
+        self.requests += 1
 
     def _judge(self, response: requests.Response) -> None:
         if response.status_code < 300 or response.status_code == 304:
