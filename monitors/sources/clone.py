@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import IO, NamedTuple, Self
 from urllib.parse import urlsplit
 
+from requests.structures import CaseInsensitiveDict
+
 from monitors.sources import addresses, commands, statuses
 from monitors.sources.base import RateLimited, Refused, SourceError, clean
 from monitors.sources.http import Client, check_url, place
@@ -65,6 +67,7 @@ _CONFIG = {
 
 # git hands on what a host says: the text of an error, or an error in the protocol, which HTTP knows not of.
 _HOSTS_WORDS = (b"remote:", b"fatal: remote error:")
+_HEADER = "<= Recv header:"
 # With blanks, as no repository's name has any.
 _LIMITED = re.compile(rb"rate limit|too many requests", re.IGNORECASE)
 
@@ -199,6 +202,10 @@ class Clone:
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",
+            # Only so do we hear how long a host wants to be left alone. It tells no bodies, and no secrets.
+            "GIT_TRACE_CURL": "1",
+            "GIT_TRACE_CURL_NO_DATA": "1",
+            "GIT_TRACE_REDACT": "1",
         }
         return (
             kept
@@ -237,11 +244,11 @@ def _problem(url: str, complaint: bytes) -> SourceError:
     """What git complained about. Its words may quote the host's, so only what we know is told on."""
     if b"filter" in complaint and b"not supported" in complaint:
         return FilterRefused(f"{place(url)} does not give folders without contents.")
-    words = _words(complaint)
+    words, headers = _words(complaint), _headers(complaint)
     if _LIMITED.search(words):
-        return RateLimited(f"{place(url)} told git to ask less often.", wait=statuses.DEFAULT_WAIT)
+        return RateLimited(f"{place(url)} told git to ask less often.", wait=statuses.asked_wait(headers))
     if status := re.search(rb"returned error: (\d{3})", complaint):
-        problem = statuses.problem(place(url), int(status[1]), {}, words)
+        problem = statuses.problem(place(url), int(status[1]), headers, words)
         return problem or SourceError(f"{place(url)} answered git in a way we cannot use.")
     if b"File too large" in complaint:
         return TooBig(f"{place(url)} is larger than we accept.")
@@ -260,6 +267,13 @@ def _problem(url: str, complaint: bytes) -> SourceError:
 def _words(complaint: bytes) -> bytes:
     """What the host itself said, of all that git complained about."""
     return b"\n".join(line for line in complaint.splitlines() if line.startswith(_HOSTS_WORDS))
+
+
+def _headers(complaint: bytes) -> Mapping[str, str]:
+    """The headers of the last answer that git had."""
+    last = complaint.decode("latin-1").rpartition(f"{_HEADER} HTTP/")[2].splitlines()
+    lines = (line.partition(_HEADER)[2].partition(":") for line in last if _HEADER in line)
+    return CaseInsensitiveDict({name.strip(): value.strip() for name, _, value in lines})
 
 
 def _configured(settings: Mapping[str, str]) -> dict[str, str]:

@@ -112,6 +112,16 @@ def test_a_limit_of_gits_host_leaves_the_sources_own_open(db, scripted):
     assert [row.host for row in Budget.objects.all()] == [budgets.host_of(scripted.url)]
 
 
+@pytest.mark.parametrize("status", [403, 429, 503])
+def test_the_host_is_left_alone_for_as_long_as_it_told_git(asking, scripted, status):
+    answer = scripts.answers(
+        status, b'{"message": "no"}', Retry_After="1234", Content_Type="application/json"
+    )
+    scripted.on(f"{PATH}/info/refs", answer)
+
+    assert refused(asking, scripted.url + PATH).wait == timedelta(seconds=1234)
+
+
 @pytest.mark.parametrize("words", [b"not found: rate-limiter", b"no such thing"])
 def test_other_words_of_a_host_are_no_limit(asking, scripted, words):
     scripted.on(f"{PATH}/info/refs", scripts.answers(500, words, Content_Type="text/plain"))

@@ -105,6 +105,21 @@ def test_a_limit_waits(git, scripted):
         git.look(place(f"{scripted.url}/acme/leak.git"))
 
 
+def test_what_git_tells_of_its_requests_holds_no_token(scripted, monkeypatch):
+    scripted.on(REFS, scripts.answers(429))
+    client, told = Client(token=TOKEN, allow_private=True), []
+    monkeypatch.setattr(clone, "_problem", lambda url, complaint: told.append(complaint) or SourceError("no"))
+
+    git = Git(client, scripted.url)
+    with Clone(f"{scripted.url}/acme/leak.git", client, Bounds()) as made, pytest.raises(SourceError):
+        made.fetch(["HEAD"])
+
+    shown = client.authorization(git.base_url)
+    assert scripted.asked[-1].headers["authorization"] == shown
+    assert b"Recv header: HTTP/1.1 429" in told[0]
+    assert shown.split()[1].encode() not in told[0]
+
+
 def test_names_of_branches_that_git_would_not_allow_are_ignored(git, scripted):
     names = [
         b"HEAD",
