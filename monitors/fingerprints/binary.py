@@ -1,11 +1,14 @@
 """The index as a file: little endian, one version number, lengths checked before anything is believed.
 
-magic 8 | version u32 | letters of paths u32 | counts 9 x u64 | lock 16 (zeros: none) | blake2b-16 of all else
+magic 8 | version u32 | letters of paths u32 | counts 5 x u64 | widths 4 x u8, 0 u32 | lock 16 (zeros: none)
+blake2b-16 of all else
 per file: size u64, lines u32, weight u32, blob 20, sha256 32, text 20 (zeros: none), end of path u32, 0 u32
 per tree: id 20, end of its path u32
-grams: keys u64, starts u32, numbers u32, lines u32; words: the same; all paths in UTF-8; the identity
+grams: gaps, then lines; words: gaps, then numbers of files (see `packing`), each so many bytes wide
+all paths in UTF-8; the identity
 
-Each of these parts begins at a multiple of eight, so that a file in memory is used as it lies there.
+Counts are those of files, trees, holders of grams, holders of words, and the bytes of the identity. Each part
+begins at a multiple of eight, so that files and trees are used as they lie in a file that is mapped.
 """
 
 from __future__ import annotations
@@ -20,13 +23,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .packing import Packed, Senseless, packed, unpacked
 from .postings import Postings
 from .text import LEAST
 
 MAGIC = b"\x89LLI\r\n\x1a\n"
-VERSION = 2
+VERSION = 3
 NO_LOCK = bytes(16)
-_HEADER = struct.Struct("<8sII9Q16s")
+_HEADER = struct.Struct("<8sII5Q4BI16s")
 _START = _HEADER.size + 16
 _FILE = np.dtype(
     {
@@ -37,6 +41,7 @@ _FILE = np.dtype(
 _TREE = np.dtype([("id", "V20"), ("path_end", "<u4")])
 _NO_TEXT = bytes(20)
 _MOST = 2**32 - 1  # of anything an index counts
+_WIDEST = 8
 
 Buffer = bytes | bytearray | memoryview
 Rows = NDArray[np.void]
@@ -109,50 +114,45 @@ def folders(parts: Parts) -> dict[str, str]:
 
 def pack(parts: Parts) -> bytes:
     """The file's bytes."""
-    tables = [_little(table).data for layer in (parts.grams, parts.words) for table in layer.tables]
-    sections: list[Buffer] = [parts.files.tobytes(), parts.trees.tobytes(), *tables, parts.letters]
-    body = [*chain.from_iterable(map(_padded, sections)), parts.identity]
-    counts = [len(parts.files), len(parts.trees)]
-    for layer in (parts.grams, parts.words):
-        counts += [len(layer.keys), len(layer.numbers), len(layer.lines)]
-    head = _HEADER.pack(MAGIC, VERSION, len(parts.letters), *counts, len(parts.identity), parts.lock)
+    lines_of = parts.files["lines"]
+    tables = [*packed(parts.grams, lines_of), *packed(parts.words, lines_of)]
+    sections: list[Buffer] = [parts.files.tobytes(), parts.trees.tobytes(), *(table.data for table in tables)]
+    body = [*chain.from_iterable(map(_padded, [*sections, parts.letters])), parts.identity]
+    counts = [len(parts.files), len(parts.trees), len(tables[0]), len(tables[2]), len(parts.identity)]
+    widths = [table.shape[1] for table in tables]
+    head = _HEADER.pack(MAGIC, VERSION, len(parts.letters), *counts, *widths, 0, parts.lock)
     return b"".join([head, _seal(head, *body), *body])
 
 
 def unpack(data: Buffer) -> Parts:
-    """What `pack` was given, as views of `data`. Raises BadIndex on anything that `pack` did not write."""
+    """What `pack` was given; files and trees are views of `data`. Raises BadIndex on anything else."""
     view = memoryview(data)
     _require(len(view) >= _START, "it is too short")
-    magic, version, letters, *counts, lock = _HEADER.unpack_from(view)
+    magic, version, letters, *counts, w0, w1, w2, w3, _, lock = _HEADER.unpack_from(view)
     _require(magic == MAGIC, "it does not begin like one")
     _require(version == VERSION, f"it is of version {version}, and this program reads version {VERSION}")
     _require(max(counts) <= _MOST, "it counts more than an index can hold")
-    layout = _layout(counts[:8])
-    sizes = [dtype.itemsize * count for dtype, count in layout]
+    files, trees, grams, words, identity = counts
+    shapes = [(grams, w0), (grams, w1), (words, w2), (words, w3)]
+    _require(all(1 <= width <= _WIDEST for _, width in shapes), "its numbers are too wide")
+    sizes = [_FILE.itemsize * files, _TREE.itemsize * trees, *(count * width for count, width in shapes)]
     starts = np.cumsum([0, *(_rounded(size) for size in [*sizes, letters])]).tolist()
     head, seal, body = view[: _HEADER.size], view[_HEADER.size : _START], view[_START:]
-    _require(len(body) == starts[-1] + counts[8], "it is cut short or has something behind it")
+    _require(len(body) == starts[-1] + identity, "it is cut short or has something behind it")
     _require(_seal(head, body) == seal, "its checksum does not fit")
-    tables = [np.frombuffer(body, *kind, at) for kind, at in zip(layout, starts, strict=False)]
-    names = bytes(body[starts[-2] : starts[-2] + letters])
-    grams, words = Postings(*map(_native, tables[2:6])), Postings(*map(_native, tables[6:]))
-    parts = Parts(tables[0], tables[1], names, grams, words, bytes(body[starts[-1] :]), lock)
-    _require_sense(parts)
-    return parts
+    rows = np.frombuffer(body, _FILE, files, 0), np.frombuffer(body, _TREE, trees, starts[1])
+    parts = [
+        np.frombuffer(body, np.uint8, count * width, at).reshape(count, width)
+        for (count, width), at in zip(shapes, starts[2:], strict=False)
+    ]
+    names = bytes(body[starts[6] : starts[6] + letters])
+    _require_paths(rows, names)
+    return Parts(*rows, names, *_layers(parts, rows[0]["lines"]), bytes(body[starts[-1] :]), lock)
 
 
 def _row(file: FilePrint, end: int) -> tuple[Any, ...]:
     ids = [bytes.fromhex(id_) for id_ in (file.blob, file.sha256)]
     return (file.size, file.lines, file.weight, *ids, bytes.fromhex(file.text) or _NO_TEXT, end, 0)
-
-
-def _little(table: NDArray[Any]) -> NDArray[Any]:
-    return table.astype(table.dtype.newbyteorder("<"), copy=False)
-
-
-def _native(table: NDArray[Any]) -> NDArray[Any]:
-    """Aligned and in this machine's order, or numpy would copy a table for every look-up."""
-    return np.require(table, table.dtype.newbyteorder("="), ["A"])
 
 
 def _rounded(size: int) -> int:
@@ -171,27 +171,21 @@ def _seal(head: Buffer, *body: Buffer) -> bytes:
     return seal.digest()
 
 
-def _layout(counts: Sequence[int]) -> list[tuple[np.dtype[Any], int]]:
-    files, trees, *postings = counts
-    layout: list[tuple[np.dtype[Any], int]] = [(_FILE, files), (_TREE, trees)]
-    for keys, numbers, lines in (postings[:3], postings[3:]):
-        layout += [(np.dtype("<u8"), keys)]
-        layout += [(np.dtype("<u4"), count) for count in (keys + 1, numbers, lines)]
-    return layout
-
-
-def _require_sense(parts: Parts) -> None:
-    """What a checksum does not tell, as whoever wrote a false index could seal it too."""
-    for keys, starts, numbers, lines in (parts.grams.tables, parts.words.tables):
-        _require(bool((keys[1:] > keys[:-1]).all()), "its hashes are out of order")
-        spans = starts[0] == 0 and starts[-1] == len(numbers) and (starts[1:] > starts[:-1]).all()
-        _require(bool(spans) and len(lines) in (0, len(numbers)), "its hashes point outside")
-        _require(bool((numbers < len(parts.files)).all()), "it names files that it does not hold")
-    ends = np.concatenate([parts.files["path_end"], parts.trees["path_end"]]).astype(np.int64)
-    ordered = bool((np.diff(ends, prepend=0) >= 0).all())
-    _require(ordered and (ends[-1] if len(ends) else 0) == len(parts.letters), "its paths are out of bounds")
+def _layers(tables: Sequence[NDArray[np.uint8]], lines_of: NDArray[np.uint32]) -> tuple[Postings, Postings]:
+    """What a checksum does not tell is looked at, as whoever wrote a false index could seal it too."""
+    grams, words = Packed(*tables[:2]), Packed(*tables[2:])
     try:
-        for path in _split(parts.letters, ends.tolist()):
+        return unpacked(grams, lines_of, by_line=True), unpacked(words, lines_of, by_line=False)
+    except Senseless as reason:
+        raise BadIndex(_sentence(str(reason))) from None
+
+
+def _require_paths(rows: Sequence[Rows], letters: bytes) -> None:
+    ends = np.concatenate([table["path_end"] for table in rows]).astype(np.int64)
+    ordered = bool((np.diff(ends, prepend=0) >= 0).all())
+    _require(ordered and (ends[-1] if len(ends) else 0) == len(letters), "its paths are out of bounds")
+    try:
+        for path in _split(letters, ends.tolist()):
             path.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         raise BadIndex(_sentence("its paths are not text")) from None

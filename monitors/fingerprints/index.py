@@ -19,7 +19,7 @@ from .background import NOTHING, Background
 from .binary import NO_LOCK, BadIndex, FilePrint, Parts
 from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .locks import Lock
-from .postings import Postings, post
+from .postings import Postings, keys_of, post
 from .text import (
     LEAST,
     family_of,
@@ -201,17 +201,17 @@ _NONE: NDArray[np.intp] = np.empty(0, np.intp)
 
 class _Found:
     def __init__(self) -> None:
-        self._hashes, self._numbers, self._lines = ([np.empty(0, kind)] for kind in ("u8", "u4", "u4"))
+        self._keys, self._numbers, self._lines = ([np.empty(0, kind)] for kind in ("u8", "u4", "u4"))
 
     def add(self, hashes: Hashes, numbers: NDArray[np.uint32], lines: NDArray[np.intp]) -> None:
-        self._hashes.append(hashes)
+        self._keys.append(keys_of(hashes))
         self._numbers.append(numbers)
         self._lines.append(lines.astype(np.uint32))
 
     def posted(self, most: int) -> Postings:
-        hashes, numbers, lines = map(np.concatenate, (self._hashes, self._numbers, self._lines))
-        self._hashes, self._numbers, self._lines = [], [], []  # millions of them: not twice in memory
-        return post(hashes, numbers, lines, most=most)
+        keys, numbers, lines = map(np.concatenate, (self._keys, self._numbers, self._lines))
+        self._keys, self._numbers, self._lines = [], [], []  # millions of them: not twice in memory
+        return post(keys, numbers, lines, most=most)
 
 
 def _telling_trees(prints: list[FilePrint]) -> dict[str, str]:

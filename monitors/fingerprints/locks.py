@@ -19,7 +19,7 @@ from os.path import splitext
 import numpy as np
 
 from .binary import FilePrint
-from .postings import Postings
+from .postings import Postings, keys_of, post
 from .winnow import Hashes
 
 SHORTEST_KEY = 16
@@ -50,20 +50,17 @@ class Lock:
         blob, sha256, text = map(self.id, (file.blob, file.sha256, file.text))
         return replace(file, path=self.path(file.path), blob=blob, sha256=sha256, text=text)
 
-    def hashes(self, hashes: Hashes, *, kept: int = 0) -> Hashes:
-        """The code of each hash, SipHash-2-4 of its eight bytes; so many of its lowest bits stay."""
+    def keys(self, keys: Hashes, *, kept: int = 0) -> Hashes:
+        """The code of each key, from SipHash-2-4 of its eight bytes; so many of its lowest bits stay."""
         mask = np.uint64((1 << kept) - 1)
-        return siphash(hashes, *self._halves) & ~mask | hashes & mask
+        return keys_of(siphash(keys, *self._halves)) & ~mask | keys & mask
 
     def postings(self, postings: Postings, *, kept: int = 0) -> Postings:
-        """The same postings by the codes of their hashes."""
-        keys = self.hashes(postings.keys, kept=kept)
-        order = np.argsort(keys, kind="stable")
-        _, at = postings.spread(order)
-        counts = (postings.starts[1:] - postings.starts[:-1])[order]
-        starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32)
-        lines = postings.lines[at] if len(postings.lines) else postings.lines
-        return Postings(keys[order], starts, postings.numbers[at], lines)
+        """The same postings by the codes of their keys."""
+        keys = np.repeat(self.keys(postings.keys, kept=kept), np.diff(postings.starts))
+        order = np.argsort(postings.numbers, kind="stable")
+        lines = postings.lines[order] if len(postings.lines) else postings.lines
+        return post(keys[order], postings.numbers[order], lines, most=len(keys))
 
     def _digest(self, purpose: bytes, content: bytes, size: int) -> bytes:
         return hashlib.blake2b(content, key=self._key, person=purpose, digest_size=size).digest()

@@ -11,7 +11,7 @@ import numpy as np
 from .binary import BadIndex, FilePrint
 from .index import Index
 from .locks import Lock
-from .postings import Postings, stretched
+from .postings import KEY_BITS, Postings, keys_of, stretched
 from .text import TEXTUAL, ending_of
 from .winnow import Hashes, Places
 from .words import LENGTH_BITS
@@ -21,7 +21,7 @@ Holders = list[tuple[int, int]]  # which index, and the number of the file in it
 
 @dataclass(frozen=True, eq=False)
 class Hits:
-    """Hashes that were found: each one's place among those asked for, whose it is, and which of its keys."""
+    """Keys that were found: each one's place among those asked for, whose it is, and which of its keys."""
 
     asked: Places
     index: Places
@@ -32,7 +32,7 @@ class Hits:
 
 
 class Table:
-    """The keys of several postings, merged. Most hashes of a stranger are turned away by a few bits."""
+    """The keys of several postings, merged. Most keys of a stranger are turned away by a few bits."""
 
     def __init__(self, postings: Sequence[Postings]) -> None:
         sizes = [len(one.keys) for one in postings]
@@ -43,16 +43,16 @@ class Table:
         self._keys, starts = np.unique(keys[order], return_index=True)
         self._starts = np.append(starts, len(keys))
         bits = min(max(12, (16 * len(self._keys)).bit_length()), 24)
-        self._shift = np.uint64(64 - bits)
+        self._shift = np.uint64(KEY_BITS - bits)
         self._begins_so = np.zeros(1 << bits, np.bool_)
         self._begins_so[self._keys >> self._shift] = True
 
-    def find(self, hashes: Hashes) -> Hits:
-        """Those of the hashes that are in any of the postings, once for each that has them."""
-        asked = np.flatnonzero(self._begins_so[hashes >> self._shift])
+    def find(self, keys: Hashes) -> Hits:
+        """Those of the keys that are in any of the postings, once for each that has them."""
+        asked = np.flatnonzero(self._begins_so[keys >> self._shift])
         if not len(asked):
             return Hits(asked, asked, asked)
-        wanted = hashes[asked]
+        wanted = keys[asked]
         places = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
         found = self._keys[places] == wanted
         of, at = stretched(self._starts, places[found])
@@ -96,10 +96,12 @@ class Panel:
         return ((path, self.code(id_)) for path, id_ in ids.items()) if self._lock else ids.items()
 
     def find_grams(self, hashes: Hashes) -> Hits:
-        return self.grams.find(self._lock.hashes(hashes) if self._lock else hashes)
+        keys = keys_of(hashes)
+        return self.grams.find(self._lock.keys(keys) if self._lock else keys)
 
     def find_words(self, hashes: Hashes) -> Hits:
-        return self.words.find(self._lock.hashes(hashes, kept=LENGTH_BITS) if self._lock else hashes)
+        keys = keys_of(hashes)
+        return self.words.find(self._lock.keys(keys, kept=LENGTH_BITS) if self._lock else keys)
 
     def _holders(self, key: Callable[[FilePrint], str]) -> dict[str, Holders]:
         holders: dict[str, Holders] = {}

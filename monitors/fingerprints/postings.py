@@ -13,10 +13,21 @@ from .winnow import Hashes, Places
 Numbers = NDArray[np.uint32]
 Tables = tuple[Hashes, Numbers, Numbers, Numbers]
 
+KEY_BITS = 38  # of a hash: a million of a stranger's meet four millionths of a leak by chance
+_KEPT = np.uint64((1 << KEY_BITS) - 1)
+
+
+def keys_of(hashes: Hashes) -> Hashes:
+    """As much of each hash as an index keeps: its lowest 38 bits. (The highest of the lowest of some hashes
+    are mostly zeros.)
+    """
+    return hashes & _KEPT
+
 
 @dataclass(frozen=True, eq=False)
 class Postings:
-    """Hash `keys[i]` is in the files `numbers[starts[i]:starts[i + 1]]`. Keys ascend strictly.
+    """Key `keys[i]` is in the files `numbers[starts[i]:starts[i + 1]]`. Keys ascend strictly, and so do the
+    files of a key.
 
     `lines` says on which line of each of these files it begins, from 1; it is empty where nobody asked.
     """
@@ -60,20 +71,20 @@ def stretched(starts: Numbers | Places, places: Places) -> tuple[Places, Places]
     return of, np.arange(len(of)) + np.repeat(begins - (np.cumsum(counts) - counts), counts)
 
 
-def post(hashes: Hashes, numbers: Numbers, lines: Numbers, *, most: int) -> Postings:
-    """Postings of these hashes, each in the file of this number, on this line (or `lines` is empty).
+def post(keys: Hashes, numbers: Numbers, lines: Numbers, *, most: int) -> Postings:
+    """Postings of these keys, each in the file of this number, on this line (or `lines` is empty).
 
     They come by the numbers of their files. One may come twice of a file: its first line counts. Those in
     more than `most` files are left out.
     """
-    order = np.argsort(hashes, kind="stable").astype(np.uint32)
-    hashes, numbers = hashes[order], numbers[order]
-    fresh = np.ones(len(hashes), np.bool_)
-    fresh[1:] = (hashes[1:] != hashes[:-1]) | (numbers[1:] != numbers[:-1])
+    order = np.argsort(keys, kind="stable").astype(np.uint32)
+    keys, numbers = keys[order], numbers[order]
+    fresh = np.ones(len(keys), np.bool_)
+    fresh[1:] = (keys[1:] != keys[:-1]) | (numbers[1:] != numbers[:-1])
     if not fresh.all():
-        hashes, numbers, order = hashes[fresh], numbers[fresh], order[fresh]
-    begins = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])) if len(hashes) else order
-    keys, counts = hashes[begins], np.diff(np.append(begins, len(hashes)))
+        keys, numbers, order = keys[fresh], numbers[fresh], order[fresh]
+    begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else order
+    keys, counts = keys[begins], np.diff(np.append(begins, len(keys)))
     rare = counts <= most
     kept = np.repeat(rare, counts)
     starts = np.concatenate([[0], np.cumsum(counts[rare])]).astype(np.uint32)
