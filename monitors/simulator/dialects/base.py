@@ -31,6 +31,10 @@ class Dialect:
         """Where its paths begin: "/npm"."""
         return f"/{self.kind}"
 
+    def front(self, world: World) -> str | None:
+        """What follows the prefix in the address that a source is given; None where there is nothing."""
+        return ""
+
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         """What the host says at this moment of the world."""
         raise NotImplementedError

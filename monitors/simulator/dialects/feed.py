@@ -24,6 +24,11 @@ class Dialect(base.Dialect):
     kind = "feed"
     limits = {"feed": Limit(600, 60)}
 
+    def front(self, world: World) -> str | None:
+        """The first feed by its name: there is none that holds them all."""
+        names = sorted({post.feed for post in world.host(self.kind).posts})
+        return f"/{names[0]}.xml" if names else None
+
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         name, _, form = request.path.strip("/").rpartition(".")
         known = [post for post in world.host(self.kind).posts if post.feed == name]
