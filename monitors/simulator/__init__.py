@@ -7,7 +7,8 @@ Use it:
     world.add_repository("gitlab", "eve/copy", holds=Holds.LEAK, at=world.start)
     world.add_version("npm", "open-cli", "1.0.0", holds=Holds.TOUCHED, share=0.2)
     with serve(world) as server:             # real HTTP, in threads, on a free port
-        server.address("npm")                # "http://127.0.0.1:41234/npm": the base address of a source
+        server.address("npm")                # "http://127.0.0.1:41234/npm": the base address of a source,
+                                             # each dialect at a port of its own: a host of its own
         world.clock.advance(timedelta(hours=1))
         world.faults.force("npm", Fault.LIMITED, None)   # what the next requests meet, one each
         world.meter.violations               # who asked on after being told to stop, by Key

@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import islice
 
 from monitors.simulator import reactions, truth
-from monitors.simulator.dialects.base import Dialect
 from monitors.simulator.faults import Fault
 from monitors.simulator.messages import Request, Response
 from monitors.simulator.world import World
@@ -16,15 +15,14 @@ from monitors.simulator.worldfile import span
 MOST_FACTS = 200_000
 
 
-def answer(request: Request, world: World, dialects: Mapping[str, Dialect]) -> Response:
+def answer(request: Request, world: World, places: Mapping[str, str]) -> Response:
     """What the world says of itself; where the dialects are, on any other path."""
     route = _ROUTES.get((request.method, request.path.rstrip("/")))
     if route:
         return route(request, world)
-    places = {kind: request.base + dialect.prefix for kind, dialect in dialects.items()}
     known = sorted({path for _, path in _ROUTES})
     status = 200 if request.path in ("/", "/_sim", "/_sim/") else 404
-    return Response.json({"world": world.name, "dialects": places, "control": known}, status)
+    return Response.json({"world": world.name, "dialects": dict(places), "control": known}, status)
 
 
 def _clock(request: Request, world: World) -> Response:

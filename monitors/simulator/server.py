@@ -1,14 +1,21 @@
-"""The world behind real HTTP on loopback. Counts, limits and faults are made here, alike for all dialects."""
+"""The world behind real HTTP on loopback. Counts, limits and faults are made here, alike for all dialects.
+
+Each dialect has a port of its own, as each host has a name: what is kept for a host (its limit, whether it
+wants to be left alone) must not be shared by all. Every port answers for all of them, below their prefixes,
+and links lead to the port that was asked.
+"""
 
 from __future__ import annotations
 
+import selectors
 import socket
+import socketserver
 import struct
 import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -24,8 +31,10 @@ from monitors.simulator.limits import Key, Standing
 from monitors.simulator.messages import Request, Response
 from monitors.simulator.world import World
 
+LOOPBACK = "127.0.0.1"
 LARGEST_BODY = 64 * 1024 * 1024
 DRIPS = 10
+GLANCE = 0.05  # seconds between two looks at whether to close
 PACE = "(pace)"  # the bucket of a dialect's limit on the pace
 
 
@@ -36,22 +45,40 @@ class Server:
         self.world = world
         self.dialects = dict(all_dialects() if dialects is None else dialects)
         self.failures: list[str] = []  # tracebacks of dialects, oldest first
-        self._web = _Web(("127.0.0.1", port), _Exchange)
-        self._web.outside = self
-        self._thread = threading.Thread(target=self._web.serve_forever, args=(0.05,), daemon=True)
+        self._webs = _opened(self, port, ["", *self.dialects])
+        self._is_closing = threading.Event()
+        self._thread = threading.Thread(target=self._answer, daemon=True)
         self._thread.start()
 
     @property
     def port(self) -> int:
-        return self._web.server_address[1]
+        return self._webs[""].server_port
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self._webs[""].url
 
     def address(self, kind: str) -> str:
         """The base address of one dialect, as a source is given it."""
-        return self.url + self.dialects[kind].prefix
+        return self._webs[kind].url + self.dialects[kind].prefix
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        return {kind: self.address(kind) for kind in self.dialects}
+
+    def front(self, kind: str) -> str:
+        """An address of the dialect that a source of its kind can be given and answers; "" without any."""
+        front = self.dialects[kind].front(self.world)
+        return "" if front is None else self.address(kind) + front
+
+    def _answer(self) -> None:
+        """Hand each connection to a thread of its own, until closing."""
+        with selectors.DefaultSelector() as waiting:
+            for web in self._webs.values():
+                waiting.register(web, selectors.EVENT_READ, web)
+            while not self._is_closing.is_set():
+                for key, _ in waiting.select(GLANCE):
+                    key.data.handle_request()
 
     def wait(self) -> None:
         """Until it is closed."""
@@ -59,9 +86,10 @@ class Server:
             self._thread.join(1)
 
     def close(self) -> None:
-        self._web.shutdown()
-        self._web.server_close()
+        self._is_closing.set()
         self._thread.join(5)
+        for web in self._webs.values():
+            web.server_close()
 
     def __enter__(self) -> Self:
         return self
@@ -78,7 +106,9 @@ class Server:
 
 
 def serve(world: World, port: int = 0, dialects: Mapping[str, Dialect] | None = None) -> Server:
-    """Serve the world on loopback in threads, from now on; port 0 takes a free one."""
+    """Serve the world on loopback in threads, from now on: at this port, and each dialect at one of those
+    after it. Port 0 takes free ones. Raises OSError when one is taken.
+    """
     return Server(world, port, dialects)
 
 
@@ -172,13 +202,39 @@ class Answering:
 class _Web(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
-    outside: Server
+    timeout = GLANCE  # for one who knocked and went
+
+    def __init__(self, outside: Server, port: int) -> None:
+        self.outside = outside
+        super().__init__((LOOPBACK, port), _Exchange)
+
+    def server_bind(self) -> None:
+        """Without asking the resolver what we are called."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = LOOPBACK, self.server_address[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.server_port}"
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A dialect failed, which is a fault of ours; that whoever asked hung up is none."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             self.outside.failures.append(traceback.format_exc())
             super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+def _opened(outside: Server, port: int, names: Iterable[str]) -> dict[str, _Web]:
+    """A listening socket for each name, at ports in a row from this one, or any free ones for 0."""
+    webs: dict[str, _Web] = {}
+    try:
+        for number, name in enumerate(names):
+            webs[name] = _Web(outside, port + number if port else 0)
+    except BaseException:
+        for web in webs.values():
+            web.server_close()
+        raise
+    return webs
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -202,10 +258,10 @@ class _Exchange(BaseHTTPRequestHandler):
         found = outside.find(path)
         query = parse_qs(raw_query, keep_blank_values=True, max_num_fields=100)
         headers = {name.lower(): value for name, value in self.headers.items()}
-        base = outside.url + (found[0].prefix if found else "")
+        base = self.server.url + (found[0].prefix if found else "")
         request = Request(self.command, found[1] if found else path, query, headers, body, base, raw_query)
         if found is None:
-            return self._send(control.answer(request, outside.world, outside.dialects))
+            return self._send(control.answer(request, outside.world, outside.addresses))
         dialect = found[0]
         fault = outside.world.faults.draw(dialect.kind, at=outside.world.clock.now())
         request = replace(request, is_partial=fault is Fault.PARTIAL)

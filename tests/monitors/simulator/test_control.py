@@ -59,4 +59,4 @@ def test_elsewhere_the_world_says_where_everything_is(echo, ask):
     known, unknown = ask(f"{echo.url}/"), ask(f"{echo.url}/nowhere")
 
     assert (known.status_code, unknown.status_code) == (200, 404)
-    assert known.json()["dialects"] == {"echo": f"{echo.url}/echo"}
+    assert known.json()["dialects"] == {"echo": echo.address("echo")}

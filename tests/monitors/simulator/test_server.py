@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 
-from monitors.simulator import Fault, Key
+from monitors.simulator import Fault, Key, serve
+from tests.monitors.simulator.conftest import Echo
 
 NOBODY = Key("echo", "", "core")
 
@@ -20,6 +24,58 @@ def test_a_dialect_answers_below_its_prefix(echo, world, ask):
         "parts": ["@acme/cli", "1.0.0"],
         "at": world.start.isoformat(),
     }
+
+
+def test_each_dialect_is_a_host_of_its_own(world):
+    with serve(world) as server:
+        hosts = {urlsplit(address).netloc for address in [server.url, *server.addresses.values()]}
+
+    assert len(hosts) == len(server.dialects) + 1
+
+
+def test_every_port_answers_for_all_and_links_to_itself(world, ask):
+    world.add_version("npm", "@acme/cli", "1.0.0")
+    world.clock.advance(timedelta(hours=1))
+
+    with serve(world) as server:
+        bases = [server.address("npm"), f"{server.url}/npm"]
+        latest = [ask(f"{base}/@acme%2Fcli").json()["versions"]["1.0.0"] for base in bases]
+
+    assert [one["dist"]["tarball"] for one in latest] == [
+        f"{base}/@acme/cli/-/cli-1.0.0.tgz" for base in bases
+    ]
+
+
+def ports_in_a_row(count: int) -> int:
+    """The first of so many that nobody has, below those that the system gives out."""
+    for first in range(20_000, 30_000, count):
+        try:
+            with contextlib.ExitStack() as taken:
+                for port in range(first, first + count):
+                    taken.enter_context(socket.create_server(("127.0.0.1", port)))
+        except OSError:
+            continue
+        return first
+    raise RuntimeError("no ports are free")
+
+
+def test_dialects_follow_the_port_that_was_chosen(world):
+    first = ports_in_a_row(3)
+
+    with serve(world, port=first, dialects={"one": Echo(), "two": Echo()}) as server:
+        ports = [urlsplit(url).port for url in (server.url, *server.addresses.values())]
+
+    assert ports == [first, first + 1, first + 2]
+
+
+def test_when_a_port_is_taken_none_stays_open(world):
+    first = ports_in_a_row(2)
+
+    with serve(world, port=first + 1, dialects={}), pytest.raises(OSError, match="in use"):
+        serve(world, port=first, dialects={"echo": Echo()})
+
+    with serve(world, port=first, dialects={"echo": Echo()}) as server:
+        assert server.address("echo") == f"http://127.0.0.1:{first + 1}/echo"
 
 
 def test_headers_tell_what_is_left(echo, world, ask):
