@@ -19,7 +19,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("world", metavar="WORLD")
-        parser.add_argument("--port", type=int, default=8790, help="on 127.0.0.1; 0 takes a free one (8790)")
+        parser.add_argument(
+            "--port",
+            type=int,
+            default=8790,
+            help="on 127.0.0.1, and one for each host after it; 0 takes free ones (8790)",
+        )
         parser.add_argument(
             "--speed", type=float, help="how fast time goes there; 0 stands still (the file's, when left out)"
         )
@@ -54,9 +59,11 @@ class Command(BaseCommand):
         try:
             server = serve(world, port)
         except OSError as error:
-            raise CommandError(f"Port {port} cannot be used: {error.strerror}. Try --port 0.") from None
+            raise CommandError(
+                f"Port {port} or one of the next cannot be used: {error.strerror}. Try --port 0."
+            ) from None
         with server:
-            self.stdout.writelines(f"{line}\n" for line in _lines(server))
+            self.stdout.writelines(f"{line}\n" for line in lines(server))
             self.stdout.flush()
             try:
                 server.wait()
@@ -64,21 +71,22 @@ class Command(BaseCommand):
                 self.stdout.write("Stopped.")
 
 
-def _lines(server: Server) -> Iterator[str]:
+def lines(server: Server) -> Iterator[str]:
     """Where everything is, and how to point sources at it."""
     world, clock = server.world, server.world.clock
     pace = f"{clock.speed:g} times as fast as here" if clock.speed else "moved by hand"
     yield f'World "{world.name}" at {server.url}; it is {clock.now():%Y-%m-%d %H:%M} UTC there, {pace}.'
     yield ""
-    for kind in server.dialects:
-        yield f"    {kind:<14}{server.address(kind)}"
+    fronts = {kind: server.front(kind) for kind in server.dialects}
+    for kind, front in fronts.items():
+        yield f"    {kind:<14}{front or 'nothing there in this world'}"
     yield ""
     yield "Point sources at it (any token will do; it names who is counted):"
     yield ""
     yield "    export SIMULATED_TOKEN=sesame"
-    for kind in [kind for kind in server.dialects if kind in sources.ADAPTERS]:
+    for kind in [kind for kind, front in fronts.items() if front and kind in sources.ADAPTERS]:
         yield (
-            f"    manage.py add_source --kind {kind} --name simulated-{kind} --url {server.address(kind)} "
+            f"    manage.py add_source --kind {kind} --name simulated-{kind} --url {fronts[kind]} "
             "--token-env SIMULATED_TOKEN --allow-private"
         )
     yield ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import tarfile
@@ -10,7 +11,10 @@ import urllib.request
 import pytest
 from django.core.management import CommandError, call_command
 
-from monitors.simulator import World, WorldError, worldfile
+from monitors.management.commands import simulate
+from monitors.simulator import World, WorldError, serve, worldfile
+from monitors.simulator.places import Post
+from monitors.sources import ADAPTERS
 from tests.processes import ROOT
 
 
@@ -66,6 +70,28 @@ def test_a_crowd_needs_a_repository_to_fork(tmp_path):
 
     with pytest.raises(WorldError, match=r'No earlier .* is called "a/b"'):
         World.load(file)
+
+
+def test_every_address_that_is_printed_for_a_source_answers(world, ask):
+    post = Post("feed", 1, "acme leaked", "https://press.example/1", "eve", world.start, feed="press")
+    world.host("feed").posts.append(post)
+
+    with serve(world) as server:
+        printed = re.findall(r"--kind (\w+) .* --url (\S+)", "\n".join(simulate.lines(server)))
+        feed = ask(dict(printed)["feed"])
+
+    assert (feed.status_code, "acme leaked" in feed.text) == (200, True)
+    assert {kind: url for kind, url in printed if kind != "feed"} == {
+        kind: url for kind, url in server.addresses.items() if kind in ADAPTERS and kind != "feed"
+    }
+
+
+def test_a_world_without_feeds_prints_none(world):
+    with serve(world) as server:
+        printed = list(simulate.lines(server))
+
+    assert "    feed          nothing there in this world" in printed
+    assert not any("--kind feed" in line for line in printed)
 
 
 @pytest.mark.slow
