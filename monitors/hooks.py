@@ -2,7 +2,8 @@
 
 https://docs.github.com/en/webhooks/webhook-events-and-payloads. A delivery is believed when it carries the
 HMAC-SHA256 of its body under our secret. It changes no fact: all it can bring about is that we ask sooner, at
-most twice a minute, so that one delivered again does no harm. One whose id is remembered does nothing at all.
+most twice a minute, so that one delivered again does no harm. One whose id is remembered, in a row that all
+workers share, does nothing at all.
 """
 
 import hashlib
@@ -14,12 +15,11 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
 from monitors import leads, polling
-from monitors.models import Source, Watch
+from monitors.models import Delivery, Source, Watch
 from monitors.sources.base import Aim, Candidate, Refused
 from monitors.sources.github import GitHub
 from monitors.sources.github.site import Site, is_name
@@ -62,14 +62,21 @@ def take(source: Source, event: str, delivery: str, body: bytes, *, at: datetime
     at = at or timezone.now()
     if not _DELIVERY.fullmatch(delivery):
         raise NotReady("X-GitHub-Delivery is missing")
-    key = f"hook:{source.pk}:{delivery}"
-    if event not in AIMS or cache.get(key):
+    if event not in AIMS:
         return 0
     told = _read(body)
+    Delivery.objects.filter(at__lt=at - REMEMBERED).delete()
+    return _act_once(source, event, delivery, told, at)
+
+
+@transaction.atomic
+def _act_once(source: Source, event: str, delivery: str, told: dict[str, Any], at: datetime) -> int:
+    """How many watches it concerns; none when it was acted on before. Should we die, it was not."""
+    if not Delivery.objects.get_or_create(source=source, native_id=delivery, defaults={"at": at})[1]:
+        return 0
     watches = [watch for watch in _watches(source, event) if _is_about(watch, told)]
     for watch in watches:
         _act(watch, event, told, at)
-    cache.set(key, True, timeout=REMEMBERED.total_seconds())
     return len(watches)
 
 
@@ -116,7 +123,6 @@ def _at(value: Any, *path: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-@transaction.atomic
 def _act(watch: Watch, event: str, told: dict[str, Any], at: datetime) -> None:
     fork = _fork(watch, told) if event == "fork" else None
     if fork and fork.native_id not in {place[1] for place in leads.standing(watch.watchlist, [fork])}:

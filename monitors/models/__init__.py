@@ -1,5 +1,6 @@
 from .backgrounds import Background
 from .changes import Change
+from .deliveries import Delivery
 from .examinations import Evidence, Examination, Held
 from .leads import Lead
 from .mentions import Mention
@@ -16,6 +17,7 @@ __all__ = [
     "Budget",
     "Change",
     "Check",
+    "Delivery",
     "Evidence",
     "Examination",
     "Fingerprint",

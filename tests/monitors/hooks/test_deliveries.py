@@ -4,13 +4,17 @@ import hashlib
 import hmac
 import json
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from django.db.utils import OperationalError
 
 from monitors import hooks
-from monitors.models import Lead
+from monitors.models import Delivery, Lead
 from monitors.sources.github import shapes
 from monitors.sources.github.site import Site
 from tests import factories
@@ -20,11 +24,7 @@ AT = datetime(2026, 3, 31, 9, tzinfo=UTC)
 REPOSITORY = {"id": 7, "full_name": "acme/cli"}
 FORKEE = {"id": 701, "node_id": "R_701", "full_name": "mallory/cli", "private": False}
 FORK = {"repository": REPOSITORY, "forkee": FORKEE}
-
-
-@pytest.fixture(autouse=True)
-def _no_delivery_is_remembered():
-    cache.clear()
+BODY = json.dumps(FORK).encode()
 
 
 @pytest.fixture
@@ -149,6 +149,70 @@ def test_what_was_delivered_twice_is_done_once(source, forks):
     assert (counts, Lead.objects.count()) == ([1, 0], 1)
 
 
+def test_another_process_does_not_do_it_again(source, forks):
+    """One that shares nothing with us but the database."""
+    hooks.take(source, "fork", "delivery-1", BODY, at=AT)
+    cache.clear()
+
+    assert hooks.take(source, "fork", "delivery-1", BODY, at=AT + timedelta(days=2)) == 0
+
+
+def test_an_id_is_that_of_its_source_alone(source, forks):
+    other = factories.SourceFactory(kind="github", base_url="", token_env="GH")
+    watching(other, "forks", "acme/cli")
+
+    assert [hooks.take(one, "fork", "delivery-1", BODY, at=AT) for one in (source, other)] == [1, 1]
+
+
+def test_what_failed_half_way_may_be_delivered_again(source, forks, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr(hooks.polling, "poll_soon", lambda *args, **named: _fail("disk"))
+        with pytest.raises(OSError, match="disk"):
+            hooks.take(source, "fork", "delivery-1", BODY, at=AT)
+    assert Lead.objects.count() == 0
+
+    assert hooks.take(source, "fork", "delivery-1", BODY, at=AT) == 1
+
+
+def _fail(why):
+    raise OSError(why)
+
+
+def test_a_delivery_is_remembered_as_long_as_github_offers_it_again(source, forks):
+    for number, day in enumerate((0, 1, 3, 4)):
+        hooks.take(source, "fork", f"delivery-{number}", BODY, at=AT + timedelta(days=day, minutes=1))
+
+    assert list(Delivery.objects.order_by("at").values_list("native_id", flat=True)) == [
+        "delivery-1",
+        "delivery-2",
+        "delivery-3",
+    ]
+
+
+@pytest.mark.slow  # four workers and a database that all of them write to
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_one_acts(source, forks):
+    def work(_):
+        try:
+            return taken_by_one_of_many(source)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as workers:
+        counts = list(workers.map(work, range(4)))
+
+    assert (sorted(counts), Lead.objects.count()) == ([0, 0, 0, 1], 1)
+
+
+def taken_by_one_of_many(source) -> int:
+    while True:
+        try:
+            return hooks.take(source, "fork", "delivery-1", BODY, at=AT)
+        except OperationalError:
+            # SQLite in memory refuses a second writer where it would wait for one in a file.
+            time.sleep(0.001)
+
+
 def test_deliveries_make_nobody_ask_more_than_twice_a_minute(source, forks):
     hooks.take(source, "fork", "delivery-1", json.dumps(FORK).encode(), at=AT + timedelta(seconds=1))
 
@@ -171,9 +235,6 @@ def test_a_failing_or_limited_watch_is_not_hurried(source, forks):
     hooks.take(source, "fork", "delivery-1", json.dumps(FORK).encode(), at=AT + timedelta(minutes=1))
 
     assert due_in(forks) == timedelta(minutes=40)
-
-
-BODY = json.dumps(FORK).encode()
 
 
 @pytest.mark.parametrize(
