@@ -1,6 +1,6 @@
 """Reads only: through which watches we see, and where we are blind, late, limited or told only a part."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, Q
@@ -21,6 +21,7 @@ class Sight:
     watch: Watch
     health: str  # ok, waiting, limited, failing, late, paused
     words: str
+    heard: int = 0  # mentions that it brought, where it asks for talk
 
     @property
     def is_blind(self) -> bool:
@@ -47,7 +48,15 @@ class Host:
 def sights(watchlist: Watchlist, *, at: datetime | None = None) -> list[Sight]:
     """Each watch of a watchlist, in the order they were made."""
     at = at or timezone.now()
-    return [sight(watch, at=at) for watch in watchlist.watches.select_related("source")]
+    watches = list(watchlist.watches.select_related("source"))
+    heard = _heard(watchlist) if any(watch.is_of_talk for watch in watches) else {}
+    return [replace(sight(watch, at=at), heard=heard.get(watch.pk, 0)) for watch in watches]
+
+
+def _heard(watchlist: Watchlist) -> dict[int, int]:
+    """How many mentions each watch brought."""
+    brought = watchlist.mentions.order_by().values("watch").annotate(count=Count("pk"))
+    return dict(brought.values_list("watch", "count"))
 
 
 def sight(watch: Watch, *, at: datetime) -> Sight:

@@ -52,6 +52,7 @@ def _by_origin(incident) -> dict:
     return {
         "watches": [one for one in sights if not one.watch.search_terms.all()],
         "searches": [one for one in sights if one.watch.search_terms.all()],
+        "hears": any(one.watch.is_of_talk for one in sights) or incident.watchlist.mentions.exists(),
         "blind_searches": sum(one.is_blind for one in sights if one.watch.search_terms.all()),
         "phrases_waiting": phrases.proposed().count(),
         "phrases_sent": phrases.approved().count(),
@@ -115,6 +116,7 @@ def one(request, ref, pk):
         watch=watch,
         health=health,
         page=polls,
+        heard=watch.mentions.count() if watch.is_of_talk else 0,
         phrases=watch.search_terms.select_related("decided_by"),
         allowances=coverage.allowances(watch.source),
         unread=watch.leads.filter(due_at=None).order_by("-found_at")[:AT_ONCE],

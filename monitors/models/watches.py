@@ -137,6 +137,11 @@ class Watch(Work):
         return self.paused_at is not None
 
     @property
+    def is_of_talk(self) -> bool:
+        """Whether it brings mentions, and never a sighting."""
+        return self.aim == Aim.MENTIONS
+
+    @property
     def reason(self) -> str:
         """Why a place that it names is looked at."""
         return f"{self.source}, {self.get_aim_display().lower()}: {self.query}"

@@ -7,6 +7,7 @@ from incidents import intake
 from monitors import leads, polling
 from monitors.management.answers import Answering
 from monitors.models import Lead, LeaseLost, Poll, Watch
+from monitors.sources.base import Aim
 
 
 class Command(Answering):
@@ -31,9 +32,17 @@ class Command(Answering):
 
     def lines(self, answer):
         for one in answer:
-            yield f"{one['watch']}  {one['query']}: {one['error'] or one['outcome']}, {one['found']} found"
+            count = _count(one)
+            yield f"{one['watch']}  {one['query']}: {one['error'] or one['outcome']}, {count}"
             yield from (f"    {gap}" for gap in one["gaps"])
         yield f"{len(answer)} asked"
+
+
+def _count(one: dict) -> str:
+    """What it brought, in words."""
+    if one["aim"] != Aim.MENTIONS:
+        return f"{one['found']} found"
+    return "1 mention" if one["mentions"] == 1 else f"{one['mentions']} mentions"
 
 
 def _named(watch: int | None):

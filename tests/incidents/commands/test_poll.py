@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from incidents.models import Event
 from monitors.models import Change
+from monitors.sources.base import Mention
 from tests import factories
 from tests.commands import answered, printed
 
@@ -44,6 +45,15 @@ def test_what_is_due_is_asked_and_what_is_found_is_on_the_record(incident, asked
     }
     assert incident.events.filter(kind=Event.Kind.SIGHTING_APPEARED).count() == 1
     assert not Change.objects.unread().exists()
+
+
+def test_of_talk_it_says_how_many_mentions_were_heard(incident, asked, shelf):
+    _later(asked)
+    at = timezone.now()
+    shelf.mentions = [Mention("news.example", "1", "Leaked", "https://news.example/1", at)]
+    factories.WatchFactory(watchlist=incident.watchlist, source=asked.source, aim="mentions", query="acme")
+
+    assert "acme: answered, 1 mention\n" in printed("poll")
 
 
 def test_what_is_not_due_is_left_alone(asked, shelf):

@@ -1,10 +1,13 @@
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
 from incidents.models import Artifact
 from incidents.views.watches import suggestions
+from monitors import mentions
 from monitors.models import Watch
+from monitors.sources import base
 from tests import factories
 
 
@@ -83,3 +86,49 @@ def test_another_incidents_watch_is_not_here(visit, incident, lead):
     assert visit(lead).post(f"/i/{incident.ref}/watches/{theirs.pk}/pause/").status_code == 404
     theirs.refresh_from_db()
     assert not theirs.is_paused
+
+
+@pytest.fixture
+def talk(incident):
+    """A watch on talk that heard two mentions in its one look, and one of another incident that heard one."""
+    source = factories.SourceFactory(kind="hackernews")
+    watch = factories.WatchFactory(watchlist=incident.watchlist, source=source, aim="mentions", query="acme")
+    hear(watch, 2)
+    hear(factories.WatchFactory(source=source, aim="mentions"), 1)
+    return watch
+
+
+def hear(watch, count):
+    at = timezone.now()
+    said = [
+        base.Mention("news.example", str(number), "Leaked", "https://n.example", at)
+        for number in range(count)
+    ]
+    mentions.record(watch, said, at=at)
+    factories.PollFactory(watch=watch, mentions=count)
+
+
+def test_a_watch_on_talk_says_how_many_mentions_it_brought(visit, incident, lead, talk):
+    browser = visit(lead)
+
+    rows = browser.get(f"/i/{incident.ref}/watches/").text
+    one = browser.get(f"/i/{incident.ref}/watches/{talk.pk}/").text
+
+    link = f'<a href="/i/{incident.ref}/mentions/">'
+    assert f"<b>2</b> {link}mentions</a>" in rows
+    assert "<b>0</b> found" not in rows
+    assert f"<dt>Mentions</dt><dd>{link}2 heard</a></dd>" in one
+    assert '<td class="n" data-label="mentions">2</td>' in one
+
+
+def test_the_watches_lead_to_the_mentions_once_there_are_any(visit, incident, lead):
+    browser, link = visit(lead), f'<a class="button" href="/i/{incident.ref}/mentions/">Mentions</a>'
+    without = browser.get(f"/i/{incident.ref}/watches/").text
+
+    watch = factories.WatchFactory(watchlist=incident.watchlist, aim="mentions")
+    listening = browser.get(f"/i/{incident.ref}/watches/").text
+    hear(watch, 1)
+    watch.delete()
+    heard = browser.get(f"/i/{incident.ref}/watches/").text
+
+    assert [link in page for page in (without, listening, heard)] == [False, True, True]
