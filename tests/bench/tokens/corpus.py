@@ -72,7 +72,7 @@ def _kinds(file: dict) -> Iterator[Kind]:
 
 
 def _carried(name: str, given: dict) -> list[str]:
-    """Each form in each line that may carry it; where only a name tells it, in lines that name the service."""
+    """Each form in each line that may carry it; where only a name tells it, in lines with the name."""
     service = given.get("beside", name.removeprefix("yelp-").partition("-")[0])
     carriers = NAMED if given.get("needs_name") else (*NAMED, *ALONE)
     marked = [form if "<<" in form else f"<<{form}>>" for form in _listed(given, "form")]
