@@ -144,6 +144,22 @@ class Sighting(Held, Work):
         return Evidence.objects.filter(examination=self.examination_id)
 
     @property
+    def growth(self) -> dict:
+        """How a package grew with this version, where it did as one that holds what it should not:
+        {"jump": times as large as before, "bytes", "before": {"version", "bytes"}}; else empty.
+        """
+        size = self.ticket.get("size", {})
+        return size if "jump" in size else {}
+
+    @property
+    def is_the_artifact(self) -> bool | None:
+        """Whether a mirror serves the very bytes that were withdrawn, by their published hash; None where
+        that hash is not known, or something else is served since it was compared.
+        """
+        compared = self.ticket.get("served", {}).get("digest") == self.digest
+        return self.ticket.get("is_the_artifact") if compared else None
+
+    @property
     def is_live(self) -> bool:
         return self.gone_at is None
 

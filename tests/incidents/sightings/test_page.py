@@ -171,3 +171,43 @@ def test_passages_are_shown_with_their_lines_on_both_sides(visit, incident, sigh
     assert "lines 30–98" in shown
     assert "and 1 more passage" in shown
     assert "900" not in shown
+
+
+def test_a_release_that_grew_suddenly_says_by_how_much(visit, incident, sighting, lead):
+    before = {"version": HOSTILE, "bytes": 4_900_000, "files": 12}
+    sighting.ticket = {"size": {"jump": 1234.5, "bytes": 6_049_050_000, "files": 15, "before": before}}
+    sighting.save()
+
+    shown = page(visit(lead), incident, f"{sighting.pk}/")
+
+    assert "<b>1,234.5 times as large</b> as version" in shown
+    assert "5.6\xa0GB after 4.7\xa0MB" in shown
+    assert "<script>alert" not in shown
+
+
+@pytest.mark.parametrize("size", [{}, {"bytes": 10, "files": 1}, {"bytes": 10, "before": {"bytes": 9}}])
+def test_a_release_that_grew_as_usual_says_nothing_of_it(visit, incident, sighting, lead, size):
+    sighting.ticket = {"size": size} if size else {}
+    sighting.save()
+
+    assert "times as large" not in page(visit(lead), incident, f"{sighting.pk}/")
+
+
+@pytest.mark.parametrize(
+    ("told", "served", "words"),
+    [
+        (True, "sha512-now", "The withdrawn artifact itself"),
+        (False, "sha512-now", "Not the withdrawn artifact"),
+        (True, "sha512-before", ""),
+        (None, "sha512-now", ""),
+    ],
+)
+def test_a_mirror_says_whether_it_serves_the_artifact(visit, incident, sighting, lead, told, served, words):
+    sighting.digest = "sha512-now"
+    sighting.ticket = {"served": {"digest": served}} | ({} if told is None else {"is_the_artifact": told})
+    sighting.save()
+
+    shown = page(visit(lead), incident, f"{sighting.pk}/")
+
+    said = [one for one in ("The withdrawn artifact itself", "Not the withdrawn artifact") if one in shown]
+    assert said == [words] * bool(words)
