@@ -31,7 +31,7 @@ from .text import (
     lines_at,
     without_legal_opening,
 )
-from .winnow import Hashes, sequence
+from .winnow import Hashes, are_tables, sequence
 from .words import LENGTH_BITS, weights, words_of
 
 Progress = Callable[[str, int, int], None]
@@ -182,12 +182,13 @@ class _Making:
 
     def flush(self) -> None:
         numbers, bodies = np.array(self._numbers, np.uint32), self._bodies
-        chosen = sequence([letters(body) for body in bodies])
+        kept = [letters(body) for body in bodies]
+        chosen = sequence(kept)
         cuts = np.searchsorted(chosen.owners, np.arange(1, len(bodies)))
         offsets = np.split(chosen.offsets, cuts) if bodies else []
         below = zip(bodies, offsets, self._above, strict=True)
         lines = [lines_at(body, each) + above for body, each, above in below]
-        held = ~self._background.has_grams(chosen.hashes)
+        held = ~(self._background.has_grams(chosen.hashes) | are_tables(kept, chosen))
         on = np.concatenate([_NONE, *lines])[held]
         self.grams.add(chosen.hashes[held], numbers[chosen.owners[held]], on)
         hashes, owners = words_of(bodies)

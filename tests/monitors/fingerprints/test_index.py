@@ -97,6 +97,20 @@ def test_what_many_files_repeat_is_left_out():
     assert len(fingerprint(files[:8]).grams.keys) > 0
 
 
+def test_tables_that_everybody_copies_are_left_out():
+    table = (
+        b"export const SAMPLES = [\n"
+        + b"".join(b"  0x%04x, %d,\n" % (n * 977, n * n) for n in range(90))
+        + b"]\n"
+    )
+
+    mixed = fingerprint([("src/mixed.ts", LEDGER + table + LEDGER)])
+
+    assert len(fingerprint([("src/table.ts", table)]).grams.keys) == 0
+    assert set(fingerprint(FILES[:1]).grams.keys.tolist()) <= set(mixed.grams.keys.tolist())
+    assert all(line < 45 or line > 130 for line in mixed.grams.lines.tolist())
+
+
 def test_no_source_is_in_the_index():
     assert b"of the ledger" not in WRITTEN
     assert b"src/ledger.ts" in WRITTEN
