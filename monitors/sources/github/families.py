@@ -38,6 +38,7 @@ class Kept(msgspec.Struct, omit_defaults=True):
     listed: int = 0  # forks of forks
     dropped: int = 0
     polls: int = 0  # since some wait
+    busiest: str = ""  # waits never: it is listed in each poll
 
     def note(self, counts: Iterable[Count | None]) -> None:
         """Have those listed (again) that have more forks than we know of."""
@@ -52,12 +53,15 @@ class Kept(msgspec.Struct, omit_defaults=True):
         self.turn = start + LARGEST
         return ids[start : start + LARGEST]
 
+    def large(self) -> dict[str, int]:
+        """The families of which only the newest forks are listed again, and how many forks each has."""
+        return {id: counted for id, (counted, _) in self.known.items() if counted > WHOLE}
+
     def next_large(self, before: str) -> str:
-        """The next family of which only the newest forks are listed again; "" without any."""
-        ids = [id for id, (counted, _) in self.known.items() if counted > WHOLE]
-        if not ids:
-            return ""
-        return ids[(ids.index(before) + 1) % len(ids)] if before in ids else ids[0]
+        """The large family after this one ("": the first); "" behind the last."""
+        ids = list(self.large())
+        behind = ids[ids.index(before) + 1 :] if before in ids else [] if before else ids
+        return behind[0] if behind else ""
 
     def has_lots(self) -> bool:
         """Whether enough wait for a request that is worth while."""
@@ -101,6 +105,12 @@ class Kept(msgspec.Struct, omit_defaults=True):
         if left > 0 and onward not in ("", waiting.after):
             self._wait(Waiting(waiting.id, left, onward))
 
+    def settle(self, id: str, counted: int, listed: int) -> None:
+        """So many of a family's forks are listed by now, however that came."""
+        _, before = self.known.get(id, (0, 0))
+        if self._remember(id, min(counted, MOST_FORKS), min(listed, MOST_FORKS)):
+            self.listed += min(listed, MOST_FORKS) - before
+
     def forget(self, id: str) -> None:
         """It is noticed anew when it is next met."""
         _, listed = self.known.pop(id, (0, 0))
@@ -110,7 +120,7 @@ class Kept(msgspec.Struct, omit_defaults=True):
         before, listed = self.known.get(id, (0, 0))
         if now != before:  # fewer, too: else the next new one would go unnoticed
             self._remember(id, now, listed)
-        if now > before:
+        if now > before and id != self.busiest:
             self._wait(Waiting(id, now if now <= WHOLE or not before else now - before + SLACK))
 
     def _remember(self, id: str, counted: int, listed: int) -> bool:

@@ -1,68 +1,51 @@
 """The forks of a repository and theirs, by GraphQL: 100 a request, each with the ids of its HEAD.
 
 The first walk goes through all, newest first. Then each poll asks for the newest until it meets known ones,
-and for those pushed to last. `forks` lists direct forks only and `forkCount` counts the whole network, so
-forks that were forked are listed in turn, many of them in one request. Nobody tells which those are: beside
-what it asks, each request counts 100 known families, and up to 800 forks on slow rounds through all; that
-costs no request. Each fork is counted once in an eighth of as many requests as list all. When nothing is new,
-all are walked through again.
+and for those pushed to last; and, in the same request, for the newest forks of the family that grows most.
+`forks` lists direct forks only and `forkCount` counts the whole network, so forks that were forked are listed
+in turn, many of them in one request; which those are is counted beside what is listed (`beside`). When
+nothing is new, all are walked through again.
 https://docs.github.com/en/graphql/reference/objects#repository
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from monitors.sources.base import Batch, Candidate, Gone, SourceError, clean
 from monitors.sources.github import bulk, listings
-from monitors.sources.github.api import Api
-from monitors.sources.github.bulk import Page
-from monitors.sources.github.families import Kept, Waiting
-from monitors.sources.github.listings import Count, Counted, Direct, Families, Family, Large, Listed
-from monitors.sources.github.queries import FORKS, NESTED, ROUNDS
+from monitors.sources.github.api import Api, Reply
+from monitors.sources.github.beside import Counting, Round
+from monitors.sources.github.bulk import SMALLEST, Page
+from monitors.sources.github.families import SLACK, WHOLE, Kept, Waiting
+from monitors.sources.github.listings import Count, Direct, Families, Family, Listed, onward
+from monitors.sources.github.queries import FORKS, NESTED
 from monitors.sources.github.shapes import Node, Repo, from_node, time
 from monitors.sources.github.site import is_name
+from monitors.sources.github.walks import PEEK, Busiest, Walk, before, first_pages
 
 PUSHES = 25  # forks pushed to last, in each poll
 REWALK = 5_000  # forks for which the second walk takes one page a poll; 5 at most
-LONGEST_PLACE = 200  # characters of where a page begins
-OVERLAP = timedelta(seconds=15)
-
-
-class Walk(msgspec.Struct):
-    """Where one walk through the direct forks stands; it ends behind `until`, or with the last."""
-
-    after: str = ""
-    until: str = ""
-    newest: str = ""
-    listed: int = 0
-
-
-class Round(msgspec.Struct, array_like=True):
-    """Where a slow round stands, and how many pages it went."""
-
-    after: str = ""
-    pages: int = 0
 
 
 class State(msgspec.Struct, omit_defaults=True):
     """The cursor: families, and a few hundred bytes."""
 
     id: int = 0
+    node: str = ""
     name: str = ""
     page: Page = msgspec.field(default_factory=Page)
     mark: str = ""  # when the newest fork was made that a finished walk listed
+    grew: int = 0  # by so many in the last walk
     is_done: bool = False  # everything was walked through once
     walk: Walk | None = None
     again: Walk | None = None  # the one through all, again
     turns: int = 0  # pages it takes before the next poll
+    busiest: Busiest | None = None
     rounds: list[Round] = msgspec.field(default_factory=list)
-    large: str = ""  # the large family through which another round goes
-    large_round: Round = msgspec.field(default_factory=Round)
     families: Kept = msgspec.field(default_factory=Kept)
     counted: int = 0  # by GitHub, of the whole network
     total: int = 0  # direct ones, by GitHub
@@ -85,73 +68,65 @@ class ForkWalk:
         state = self.state
         if state.families.waiting and (state.families.has_lots() or (not state.walk and self._presses())):
             self._nested()
+        elif state.busiest and state.busiest.walk and not state.walk:
+            self._go_on_with(state.busiest, state.busiest.walk)
         elif state.turns > 0 and not state.walk:
             self._direct(again=True)
         else:
             self._direct(again=False)
-        more = bool(state.walk or state.turns or self._presses())
+        more = bool(state.walk or state.turns or (state.busiest and state.busiest.walk) or self._presses())
         if not more:
             state.families.poll_ended()
         cursor = msgspec.to_builtins(state)
         return Batch(list(self.found.values()), cursor, more=more, gaps=[*self.gaps, *self._standing_gaps()])
 
     def _presses(self) -> bool:
-        return self.state.families.is_pressing(self.state.total)
+        return self.state.families.is_pressing(self.state.counted)
 
     # The direct forks
 
     def _direct(self, *, again: bool) -> None:
         state = self.state
         walk = self._current(again)
-        follow = not again and not walk.after
-        parents, rounds = state.families.next_known(), self._next_rounds()
+        is_first = not again and not walk.after
+        if is_first and state.busiest:
+            state.busiest.begin()
+        counting = self._counting()
         reply, is_whole = bulk.ask(
             self.api,
             state.page,
             FORKS,
             Direct,
             listings.direct_has_holes,
-            lambda: (
-                self._variables(walk, follow)
-                | {"parents": parents}
-                | self._large()
-                | _asked(rounds, state.page)
-            ),
+            lambda: self._variables(walk, is_first) | counting.variables(state.page),
         )
-        family = reply.data.repository if reply.data else None
-        goes_on = walk.after or any(one.after for one in [*rounds, state.large_round])
-        if goes_on and any("cursor" in (fault.message or "").lower() for fault in reply.errors or ()):
-            walk.after, walk.listed = "", 0  # it is too old for GitHub: begin anew
-            state.rounds, state.large_round = [], Round()
+        if self._was_forgotten(reply, bool(walk.after) or counting.goes_on):
+            walk.after, walk.listed = "", 0
             return
+        family = reply.data.repository if reply.data else None
         if family is None or family.forks is None or self._is_another(family):
             self._lost()
             return
         self._meet(family, is_whole)
         self._note_pushes(family)
-        state.families.note(reply.data.parents or [] if reply.data else [])
-        for place, counts in zip(rounds, family.rounds(), strict=False):
-            self._go_round(place, counts)
-        self._go_through_large(reply.data.large or [] if reply.data else [])
+        if reply.data:
+            counting.note(reply.data)
+            self._take_busiest(reply.data.busiest or [])
         self._advance(walk, family.forks, again)
 
-    def _large(self) -> dict[str, Any]:
+    def _counting(self) -> Counting:
+        """What the next request counts beside what it lists; rounds begin when all was listed once."""
         state = self.state
-        state.large = state.large or state.families.next_large("")
-        ids = [state.large] if state.large and state.page.size > bulk.SMALLEST else []
-        return {"large": ids, "afterLarge": state.large_round.after or None}
+        root = state.node if state.is_done else ""
+        return Counting(state.rounds, state.families, root=root, total=state.total)
 
-    def _go_through_large(self, answered: list[Large | None]) -> None:
-        """Count the forks of large families in turn, as those of the repository itself."""
-        state = self.state
-        if not answered:
-            return
-        page = answered[0].forks if answered[0] else None
-        state.families.note((page.nodes or []) if page else [])
-        onward = _onward(page) if page else ""
-        if onward in ("", state.large_round.after):
-            state.large, onward = state.families.next_large(state.large), ""
-        state.large_round.after = onward
+    def _was_forgotten(self, reply: Reply[Any], goes_on: bool) -> bool:
+        """Whether a place where a page was to begin is too old for GitHub: what goes on begins anew."""
+        said = [(fault.message or "").lower() for fault in reply.errors or ()]
+        if not goes_on or not any("cursor" in one for one in said):
+            return False
+        self.state.rounds.clear()
+        return True
 
     def _current(self, again: bool) -> Walk:
         """The walk under way, or a new one."""
@@ -160,18 +135,25 @@ class ForkWalk:
             state.turns -= 1
             state.again = state.again or Walk()
             return state.again
-        state.walk = state.walk or Walk(until=_before(state.mark))
+        state.walk = state.walk or Walk(until=before(state.mark))
         return state.walk
 
-    def _variables(self, walk: Walk, follow: bool) -> dict[str, Any]:
-        owner, _, name = (self.state.name or self.name).partition("/")
+    def _variables(self, walk: Walk, is_first: bool) -> dict[str, Any]:
+        state = self.state
+        owner, _, name = (state.name or self.name).partition("/")
+        along = state.busiest if is_first and state.page.size > SMALLEST else None
+        own, most = state.page.size, PEEK
+        if along:
+            own, most = first_pages(state.page.size, state.grew, along.grew)
         return {
             "owner": owner,
             "name": name,
-            "first": self.state.page.size,
+            "first": own,
             "after": walk.after or None,
-            "follow": follow,
+            "follow": is_first,
             "pushes": PUSHES,
+            "busiest": [along.id] if along else [],
+            "busiestFirst": most,
         }
 
     def _is_another(self, family: Family) -> bool:
@@ -195,7 +177,7 @@ class ForkWalk:
 
     def _meet(self, family: Family, is_whole: bool) -> None:
         state = self.state
-        state.id = family.database_id or 0
+        state.id, state.node = family.database_id or 0, family.id
         state.name = family.name_with_owner if is_name(family.name_with_owner) else state.name or self.name
         state.counted = family.fork_count
         state.total = family.forks.total_count if family.forks else 0
@@ -209,57 +191,69 @@ class ForkWalk:
             self._take(node for node in family.pushed.nodes or [] if node)
 
     def _advance(self, walk: Walk, page: Listed, again: bool) -> None:
-        state = self.state
-        nodes = [node for node in page.nodes or [] if node]
-        self._take(nodes)
-        made = [made_at for node in nodes if (made_at := time(node.created_at))]
-        walk.newest = max([walk.newest, *made])
-        walk.listed += sum(time(node.created_at) > state.mark or not walk.until for node in nodes)
-        onward = _onward(page)
-        has_more = onward not in ("", walk.after)
-        if has_more and not (walk.until and made and min(made) < walk.until):
-            walk.after = onward
+        self._take(node for node in page.nodes or [] if node)
+        if walk.goes_on(page, self.state.mark):
             return
         if again:
             self._finish_again(walk)
         else:
-            self._finish(walk, is_all=not has_more)
+            self._finish(walk)
 
-    def _finish(self, walk: Walk, *, is_all: bool) -> None:
+    def _finish(self, walk: Walk) -> None:
         state = self.state
-        is_first, is_quiet = not walk.until, not walk.listed
-        if is_first:
+        if not walk.until:
             state.direct, state.base = walk.listed, state.total
         state.mark, state.walk, state.is_done = max(state.mark, walk.newest), None, True
+        state.grew = walk.listed
         # The slow walk goes on when nothing was new, so that busy hours are spent on what is new.
-        if is_quiet:
+        if not walk.listed and not (state.busiest and state.busiest.is_growing):
             state.families.lose_patience()
-            state.turns = 0 if is_all else min(5, 1 + state.total // REWALK)
+            state.turns = 0 if walk.is_all else min(5, 1 + state.total // REWALK)
 
     def _finish_again(self, walk: Walk) -> None:
         state = self.state
         state.direct, state.base, state.families.dropped = walk.listed, state.total, 0
         state.again, state.turns = None, 0
 
-    def _next_rounds(self) -> list[Round]:
-        """The slow rounds; another is begun when the last has gone its part of the way."""
-        state = self.state
-        apart = max(state.total // (ROUNDS * bulk.LARGEST), 1)
-        has_room = state.is_done and len(state.rounds) < ROUNDS
-        if has_room and (not state.rounds or state.rounds[-1].pages >= apart):
-            state.rounds.append(Round())
-        return list(state.rounds)
+    # The family that grows most
 
-    def _go_round(self, place: Round, page: Counted | None) -> None:
-        if page is None:
+    def _go_on_with(self, busiest: Busiest, walk: Walk) -> None:
+        """The next page of its newest forks, behind what came with the repository's own."""
+        counting = self._counting()
+        reply, is_whole = self._list(counting, lambda: ([busiest.id], self.state.page.size, walk.after))
+        if self._was_forgotten(reply, bool(walk.after) or counting.goes_on):
+            walk.after, walk.listed = "", 0
             return
-        self.state.families.note(page.nodes or [])
-        onward = _onward(page)
-        place.pages += 1
-        if onward in ("", place.after):
-            self.state.rounds = [one for one in self.state.rounds if one is not place]
-        else:
-            place.after = onward
+        if reply.data:
+            counting.note(reply.data)
+        self._take_busiest(reply.data.nodes if reply.data else [], is_whole=is_whole)
+
+    def _take_busiest(self, answered: list[Family | None], *, is_whole: bool = True) -> None:
+        """A page of its forks. When it is gone, another may become the busiest."""
+        state, busiest = self.state, self.state.busiest
+        if not (busiest and busiest.walk and answered):
+            return
+        family = answered[0]
+        if not family or not family.forks:
+            state.families.busiest, state.busiest = "", None
+            return
+        walk, page = busiest.walk, family.forks
+        self._take(node for node in page.nodes or [] if node)
+        if not is_whole:
+            self._say_holes(page, family.name_with_owner)
+        if not walk.goes_on(page, busiest.mark):
+            busiest.end(walk)
+            state.families.settle(busiest.id, family.fork_count, page.total_count)
+
+    def _note_growth(self, waiting: Waiting, nodes: list[Node]) -> None:
+        """Ask for a large family's newest forks in each poll when none grows more."""
+        state, grew = self.state, waiting.wanted - SLACK
+        known, _ = state.families.known.get(waiting.id, (0, 0))
+        is_growth = not waiting.after and known > WHOLE and PEEK <= grew < known - SLACK
+        made = [at for node in nodes if (at := time(node.created_at))]
+        if is_growth and made and grew > (state.busiest.grew if state.busiest else 0):
+            state.busiest = Busiest(waiting.id, max(made), grew)
+            state.families.busiest = waiting.id
 
     # Forks of forks
 
@@ -267,17 +261,17 @@ class ForkWalk:
         state = self.state
         chosen: list[Waiting] = []
 
-        def variables() -> dict[str, Any]:
+        def wanted() -> tuple[list[str], int, str]:
             chosen[:] = state.families.together(state.page.size)
             first = min(state.page.size, max(one.wanted for one in chosen))
-            ids = [one.id for one in chosen]
-            return {"ids": ids, "first": first, "after": chosen[0].after or None}
+            return [one.id for one in chosen], first, chosen[0].after
 
-        reply, is_whole = bulk.ask(
-            self.api, state.page, NESTED, Families, listings.nested_has_holes, variables
-        )
-        families = reply.data.nodes if reply.data else []
+        counting = self._counting()
+        reply, is_whole = self._list(counting, wanted)
+        if self._was_forgotten(reply, counting.goes_on):
+            return
         state.families.asked(len(chosen))
+        families = reply.data.nodes if reply.data else []
         for number, waiting in enumerate(chosen):
             family = families[number] if number < len(families) else None
             if family and family.forks:
@@ -285,13 +279,28 @@ class ForkWalk:
             elif any(fault.type != "NOT_FOUND" for fault in reply.faults_at("nodes", number)):
                 state.families.forget(waiting.id)
                 self.gaps.append("GitHub did not list the forks of one fork. We ask again later.")
+        if reply.data:
+            counting.note(reply.data)
+
+    def _list(
+        self, counting: Counting, wanted: Callable[[], tuple[list[str], int, str]]
+    ) -> tuple[Reply[Families], bool]:
+        """Pages of forks of these repositories; and whether they are whole."""
+
+        def variables() -> dict[str, Any]:
+            ids, first, after = wanted()
+            beside = counting.variables(self.state.page)
+            return beside | {"ids": ids, "first": first, "after": after or None}
+
+        return bulk.ask(self.api, self.state.page, NESTED, Families, listings.nested_has_holes, variables)
 
     def _take_family(self, waiting: Waiting, family: Family, page: Listed, is_whole: bool) -> None:
         nodes = [node for node in page.nodes or [] if node]
         self._take(nodes)
         if not is_whole:
             self._say_holes(page, family.name_with_owner)
-        self.state.families.take(waiting, family.fork_count, len(nodes), _onward(page))
+        self._note_growth(waiting, nodes)
+        self.state.families.take(waiting, family.fork_count, len(nodes), onward(page))
 
     # Both
 
@@ -317,24 +326,3 @@ class ForkWalk:
         if families.dropped:
             gaps.append(f"The forks of {families.dropped:,} forks of {clean(state.name)} are not listed yet.")
         return gaps
-
-
-def _asked(rounds: list[Round], page: Page) -> dict[str, Any]:
-    """Where each slow round goes on, and whether it does: not while GitHub has trouble with our pages."""
-    rounds = rounds[: ROUNDS if page.size == bulk.LARGEST else ROUNDS * (page.size - bulk.SMALLEST) // 100]
-    padded = [*rounds, *[None] * (ROUNDS - len(rounds))]
-    after = {f"after{number}": (one.after or None) if one else None for number, one in enumerate(padded)}
-    return after | {f"round{number}": one is not None for number, one in enumerate(padded)}
-
-
-def _onward(page: Listed | Counted) -> str:
-    """Where the next page begins; "" when this is the last."""
-    place = page.page_info.end_cursor or ""
-    return place if page.page_info.has_next_page and len(place) <= LONGEST_PLACE else ""
-
-
-def _before(mark: str) -> str:
-    """A little before: forks do not become visible in the order in which they were made."""
-    if not mark:
-        return ""
-    return (datetime.fromisoformat(mark) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")

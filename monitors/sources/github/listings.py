@@ -8,6 +8,8 @@ from monitors.sources.github.api import Reply
 from monitors.sources.github.queries import ROUNDS
 from monitors.sources.github.shapes import Node
 
+LONGEST_PLACE = 200  # characters of where a page begins
+
 
 class Link(msgspec.Struct, rename="camel"):
     has_next_page: bool = False
@@ -34,6 +36,12 @@ class Counted(msgspec.Struct, rename="camel"):
     nodes: list[Count | None] | None = None
 
 
+class Circled(msgspec.Struct):
+    """A repository of which one slow round sees a page."""
+
+    forks: Counted | None = None
+
+
 class Family(msgspec.Struct, rename="camel"):
     """A repository with a page of its forks."""
 
@@ -44,30 +52,33 @@ class Family(msgspec.Struct, rename="camel"):
     is_disabled: bool = False
     forks: Listed | None = None
     pushed: Listed | None = None
-    round0: Counted | None = None
-    round1: Counted | None = None
-    round2: Counted | None = None
-    round3: Counted | None = None
-    round4: Counted | None = None
-    round5: Counted | None = None
-    round6: Counted | None = None
-    round7: Counted | None = None
+
+
+class Beside(msgspec.Struct):
+    """What every answer counts beside what it lists."""
+
+    parents: list[Count | None] | None = None
+    round0: list[Circled | None] | None = None
+    round1: list[Circled | None] | None = None
+    round2: list[Circled | None] | None = None
+    round3: list[Circled | None] | None = None
+    round4: list[Circled | None] | None = None
+    round5: list[Circled | None] | None = None
+    round6: list[Circled | None] | None = None
+    round7: list[Circled | None] | None = None
 
     def rounds(self) -> list[Counted | None]:
-        return [getattr(self, f"round{number}") for number in range(ROUNDS)]
+        """A page for each round; None where there is no such repository, or none was asked for."""
+        each = [getattr(self, f"round{number}") for number in range(ROUNDS)]
+        return [one[0].forks if one and one[0] else None for one in each]
 
 
-class Large(msgspec.Struct):
-    forks: Counted | None = None
-
-
-class Direct(msgspec.Struct):
+class Direct(Beside):
     repository: Family | None = None
-    parents: list[Count | None] | None = None
-    large: list[Large | None] | None = None
+    busiest: list[Family | None] | None = None
 
 
-class Families(msgspec.Struct):
+class Families(Beside, kw_only=True):
     nodes: list[Family | None]
 
 
@@ -75,15 +86,23 @@ def direct_has_holes(reply: Reply[Direct]) -> bool:
     family = reply.data.repository if reply.data else None
     if family is None:
         return bool(reply.errors) and not any(fault.type == "NOT_FOUND" for fault in reply.errors or ())
-    return _is_holey(family)
+    along = (reply.data.busiest or []) if reply.data else []
+    return _is_holey(family) or any(_is_holey(one) for one in along if one)
 
 
 def nested_has_holes(reply: Reply[Families]) -> bool:
     nodes = reply.data.nodes if reply.data else []
     lost = any(
-        fault.type != "NOT_FOUND" and fault.path and len(fault.path) == 2 for fault in reply.errors or ()
+        fault.type != "NOT_FOUND" and fault.path and fault.path[0] == "nodes" and len(fault.path) == 2
+        for fault in reply.errors or ()
     )
     return lost or any(_is_holey(family) for family in nodes if family)
+
+
+def onward(page: Listed | Counted) -> str:
+    """Where the next page begins; "" when this is the last."""
+    place = page.page_info.end_cursor or ""
+    return place if page.page_info.has_next_page and len(place) <= LONGEST_PLACE else ""
 
 
 def _is_holey(family: Family) -> bool:

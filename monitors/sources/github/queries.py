@@ -16,44 +16,55 @@ fragment Place on Repository {
 """
 
 ROUNDS = 8  # slow ones through all forks, oldest first, that go on beside each page
-_ROUNDS_ASKED = "".join(f", $round{number}: Boolean!, $after{number}: String" for number in range(ROUNDS))
-_ROUND = """
-    round{0}: forks(first: 100, after: $after{0}, orderBy: {{field: CREATED_AT, direction: ASC}})
-      @include(if: $round{0}) {{ ...Counts }}"""
+_BESIDE_ASKED = "$parents: [ID!]!" + "".join(
+    f", $of{number}: [ID!]!, $after{number}: String" for number in range(ROUNDS)
+)
+_BESIDE = "  parents: nodes(ids: $parents) { ... on Repository { id forkCount } }" + "".join(
+    f"""
+  round{number}: nodes(ids: $of{number}) {{ ... on Repository {{
+    forks(first: 100, after: $after{number}, orderBy: {{field: CREATED_AT, direction: ASC}}) {{ ...Counts }}
+  }} }}"""
+    for number in range(ROUNDS)
+)
+_COUNTS = """
+fragment Counts on RepositoryConnection { pageInfo { hasNextPage endCursor } nodes { id forkCount } }
+"""
 
 FORKS = (
     """
 query Forks($owner: String!, $name: String!, $first: Int!, $after: String, $entries: Boolean!,
-            $follow: Boolean!, $pushes: Int!, $parents: [ID!]!,
-            $large: [ID!]!, $afterLarge: String"""
-    + _ROUNDS_ASKED
+            $follow: Boolean!, $pushes: Int!, $busiest: [ID!]!, $busiestFirst: Int!,
+            """
+    + _BESIDE_ASKED
     + """) {
   rateLimit { cost remaining resetAt }
   repository(owner: $owner, name: $name) {
     id databaseId nameWithOwner forkCount isDisabled
-    forks(first: $first, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) {
-      totalCount pageInfo { hasNextPage endCursor } nodes { ...Place }
-    }
+    forks(first: $first, after: $after, orderBy: {field: CREATED_AT, direction: DESC}) { ...Page }
     pushed: forks(first: $pushes, orderBy: {field: PUSHED_AT, direction: DESC}) @include(if: $follow) {
-      totalCount pageInfo { hasNextPage endCursor } nodes { ...Place }
+      ...Page
     }
-"""
-    + "".join(_ROUND.format(number) for number in range(ROUNDS))
-    + """
   }
-  parents: nodes(ids: $parents) { ... on Repository { id forkCount } }
-  large: nodes(ids: $large) { ... on Repository {
-    forks(first: 100, after: $afterLarge, orderBy: {field: CREATED_AT, direction: ASC}) { ...Counts }
+  busiest: nodes(ids: $busiest) { ... on Repository {
+    id databaseId nameWithOwner forkCount isDisabled
+    forks(first: $busiestFirst, orderBy: {field: CREATED_AT, direction: DESC}) { ...Page }
   } }
-}
-fragment Counts on RepositoryConnection { pageInfo { hasNextPage endCursor } nodes { id forkCount } }
 """
+    + _BESIDE
+    + """
+}
+fragment Page on RepositoryConnection { totalCount pageInfo { hasNextPage endCursor } nodes { ...Place } }
+"""
+    + _COUNTS
     + PLACE
 )
 
 NESTED = (
     """
-query Nested($ids: [ID!]!, $first: Int!, $after: String, $entries: Boolean!) {
+query Nested($ids: [ID!]!, $first: Int!, $after: String, $entries: Boolean!,
+             """
+    + _BESIDE_ASKED
+    + """) {
   rateLimit { cost remaining resetAt }
   nodes(ids: $ids) {
     ... on Repository {
@@ -63,8 +74,12 @@ query Nested($ids: [ID!]!, $first: Int!, $after: String, $entries: Boolean!) {
       }
     }
   }
+"""
+    + _BESIDE
+    + """
 }
 """
+    + _COUNTS
     + PLACE
 )
 

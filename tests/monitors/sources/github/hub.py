@@ -155,7 +155,8 @@ class Hub:
     # GraphQL
 
     def graphql(self, name, asked):
-        if asked.get("first", 0) > self.most or len(asked.get("ids", ())) > self.most:
+        sizes = [asked.get("first", 0), len(asked.get("ids", ()))]
+        if max([*sizes, *([asked["busiestFirst"]] if asked.get("busiest") else [])]) > self.most:
             return 502, {"message": "Something went wrong"}, {}
         data, errors = getattr(self, f"_{name.lower()}")(asked)
         return 200, {"data": data} | ({"errors": errors} if errors else {}), {}
@@ -170,19 +171,29 @@ class Hub:
         if asked["follow"]:
             newest = sorted(repo.forks, key=lambda one: -(one.pushed or one.created))[: asked["pushes"]]
             family["pushed"] = self._page(repo, newest, asked, has_more=False)
-        for number in range(ROUNDS):
-            if asked[f"round{number}"]:
-                family[f"round{number}"] = self._counts(repo, int(asked[f"after{number}"] or 0))
-        start = int(asked.get("afterLarge") or 0)
-        large = self._of(asked.get("large", []))
-        data["large"] = [{"forks": self._counts(one, start)} if one else None for one in large]
-        data["parents"] = [
+        data["busiest"] = [
+            self._family(one, {"first": asked["busiestFirst"], "entries": asked["entries"]}) if one else None
+            for one in self._there(asked["busiest"])
+        ]
+        return data | self._beside(asked), []
+
+    def _beside(self, asked):
+        counted = [
             {"id": one.node, "forkCount": one.count} if one else None for one in self._of(asked["parents"])
         ]
-        return data, []
+        data = {"parents": counted}
+        for number in range(ROUNDS):
+            start = int(asked[f"after{number}"] or 0)
+            of = self._there(asked[f"of{number}"])
+            data[f"round{number}"] = [{"forks": self._counts(one, start)} if one else None for one in of]
+        return data
+
+    def _there(self, ids):
+        return [one if one and not one.gone else None for one in self._of(ids)]
 
     def _nested(self, asked):
-        return self._nodes(asked, lambda repo: self._family(repo, asked))
+        data, errors = self._nodes(asked, lambda repo: self._family(repo, asked))
+        return data | self._beside(asked), errors
 
     def _places(self, asked):
         return self._nodes(asked, lambda repo: self._node(repo, asked))

@@ -1,0 +1,69 @@
+"""A walk through the forks of one repository, newest first."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from monitors.sources.github.bulk import LARGEST
+from monitors.sources.github.listings import Listed, onward
+from monitors.sources.github.shapes import time
+
+OVERLAP = timedelta(seconds=15)
+PEEK = 20  # forks that the first page of a walk lists at least
+
+
+class Walk(msgspec.Struct):
+    """Where it stands; it ends behind `until`, or with the last."""
+
+    after: str = ""
+    until: str = ""
+    newest: str = ""
+    listed: int = 0  # that are newer than what was known, or all
+    is_all: bool = False  # it ended with the last
+
+    def goes_on(self, page: Listed, mark: str) -> bool:
+        """Take in a page; whether another follows. `mark` is when the newest known fork was made."""
+        made = [time(node.created_at) for node in page.nodes or [] if node]
+        self.newest = max([self.newest, *made])
+        self.listed += sum(at > mark or not self.until for at in made)
+        place, before = onward(page), self.after
+        self.after, self.is_all = place, place in ("", before)
+        return not self.is_all and not (self.until and any("" < at < self.until for at in made))
+
+
+class Busiest(msgspec.Struct):
+    """The family that grows most. Its newest forks are asked for together with the repository's own."""
+
+    id: str
+    mark: str  # when the newest that is known was made
+    grew: int = 0  # by so many in the last walk
+    walk: Walk | None = None
+
+    @property
+    def is_growing(self) -> bool:
+        """Whether the walk that is under way, or the last one, found a new fork."""
+        return bool(self.walk.listed if self.walk else self.grew)
+
+    def begin(self) -> None:
+        self.walk = self.walk or Walk(until=before(self.mark))
+
+    def end(self, walk: Walk) -> None:
+        self.mark, self.grew, self.walk = max(self.mark, walk.newest), walk.listed, None
+
+
+def before(mark: str) -> str:
+    """A little before: forks do not become visible in the order in which they were made."""
+    if not mark:
+        return ""
+    return (datetime.fromisoformat(mark) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def first_pages(size: int, grew: int, along: int) -> tuple[int, int]:
+    """How many forks to ask for of the repository and of the family that is asked for along with it.
+
+    Twice as many as were new the last time, which takes little more than one full page for both.
+    """
+    own = min(size, max(2 * grew, PEEK))
+    return own, min(size, max(min(2 * along, LARGEST + PEEK - own), PEEK))
