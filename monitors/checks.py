@@ -238,7 +238,7 @@ def _settle_live(sighting, seen: Seen, at: datetime) -> Check:
     look, changes = seen.look, _kept(sighting, seen.finding)
     sighting.gone_at = None
     sighting.settle(
-        due_at=sighting.next_check(at),
+        due_at=None if _is_nothing(sighting, changes) else sighting.next_check(at),
         last_checked_at=at,
         last_error="",
         digest=clean(look.digest, 200) or sighting.digest,
@@ -251,9 +251,19 @@ def _settle_live(sighting, seen: Seen, at: datetime) -> Check:
     )
     if back:
         sightings.change(sighting, Change.Kind.RETURNED, at=at)
+    elif sighting.is_hit and not was_hit:
+        sightings.change(sighting, Change.Kind.APPEARED, at=at)
     elif was_hit and before != sightings.amount(sighting):
         sightings.change(sighting, Change.Kind.ALTERED, at=at)
     return _checked(sighting, Check.Outcome.LIVE, at, sighting.remark, look.digest)
+
+
+def _is_nothing(sighting: Sighting, changes: dict) -> bool:
+    """Whether it was read, under its new name perhaps, and neither holds anything of ours nor ever did."""
+    unrelated = Sighting.Class.UNRELATED
+    if not sighting.klass == changes.get("klass") == unrelated:
+        return False
+    return not Change.objects.filter(sighting=sighting).exists()
 
 
 def _kept(sighting: Sighting, finding: Finding | None) -> dict:

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +19,7 @@ from monitors.sources.base import Adapter, Candidate, clean
 
 EVIDENCE_KEPT = 20_000  # rows an examination; what is beyond is counted, not listed
 WARNING = 400  # letters of one
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a place was examined under the name that it took since
 DEEPER_AFTER = timedelta(minutes=2)  # what ids alone told is read in full when no worker has more to do
 TREE = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 INTEGRITY = re.compile("sha(256|384|512)-[A-Za-z0-9+/]{43,88}={0,2}")
@@ -79,12 +80,18 @@ def settles(row: Examination, candidate: Candidate, fingerprints: Iterable[Finge
     """
     if row.klass != Examination.Class.UNRELATED:
         return True
-    place = Place(title=candidate.title, paths=[], read=lambda _: iter(()))
-    kept = [bytes(fingerprint.open().parts.identity) for fingerprint in fingerprints]
-    if not any(claim(Identity.from_bytes(identity), place) for identity in kept if identity):
+    if not claims_by_name(candidate.title, fingerprints):
         return True
     slash, name = candidate.title.rpartition("/")[1:]
-    return bool(row.pk) and row.sightings.filter(title__endswith=slash + name).exists()
+    named = {"title__endswith": slash + name}
+    return bool(row.pk) and row.sightings.exclude(examined_at=NEVER).filter(**named).exists()
+
+
+def claims_by_name(title: str, fingerprints: Iterable[Fingerprint]) -> bool:
+    """Whether a place that is called so says that it is one of these leaks, whatever it holds."""
+    place = Place(title=title, paths=[], read=lambda _: iter(()))
+    kept = [bytes(fingerprint.open().parts.identity) for fingerprint in fingerprints]
+    return any(claim(Identity.from_bytes(identity), place) for identity in kept if identity)
 
 
 class _Ids:

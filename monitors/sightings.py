@@ -163,14 +163,28 @@ def amount(sighting: Sighting) -> tuple[str, int, int]:
 
 @transaction.atomic
 def rename(sighting: Sighting, candidate: Candidate, *, at: datetime) -> None:
-    """The host calls the same place by another name now. Its content is as it was."""
+    """The host calls the same place by another name now. Its content is as it was, and is read again where
+    the name alone may make it an impostor, or no impostor any more.
+    """
     before, now = sighting.title, _described(candidate)
     for name in ("title", "url", "version", "ticket"):
         setattr(sighting, name, now[name])
     sighting.is_ours = Ours.load().holds(sighting)
-    sighting.save(update_fields=["title", "url", "version", "ticket", "is_ours"])
+    if before != sighting.title and _hangs_on_its_name(sighting):
+        sighting.examined_at, sighting.due_at = examinations.NEVER, at
+    sighting.save(update_fields=["title", "url", "version", "ticket", "is_ours", "examined_at", "due_at"])
     if sighting.is_hit and before != sighting.title:
         change(sighting, Change.Kind.RENAMED, at=at, before=before)
+
+
+def _hangs_on_its_name(sighting: Sighting) -> bool:
+    """Whether what it is called may tell impostor from unrelated. What a person dismissed stays dismissed."""
+    if sighting.is_ours or sighting.triage == Sighting.Triage.DISMISSED:
+        return False
+    if sighting.klass != Sighting.Class.UNRELATED:
+        return sighting.is_impostor
+    fingerprints = sighting.watchlist.fingerprints.defer("index")
+    return examinations.claims_by_name(sighting.title, fingerprints)
 
 
 def is_renamed(sighting: Sighting, candidate: Candidate) -> bool:

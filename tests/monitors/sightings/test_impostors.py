@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from django.utils import timezone
 
-from monitors import checks, leads, polling
+from monitors import checks, leads, polling, sightings
+from monitors.examinations import NEVER
 from monitors.fingerprints import fingerprint
 from monitors.fingerprints.identity import identify
 from monitors.models import Change, Lead, Sighting
@@ -181,6 +182,86 @@ def test_many_honest_forks_that_bear_the_leaks_name_are_read_once(watch, shelf):
 
     assert set(classes.values()) == {"unrelated"}
     assert shelf.examined == ["somebody/launch-pad", "fork0/launch-desk"]
+
+
+@pytest.fixture
+def rename(watch, shelf, monkeypatch):
+    """Polls once, has the place called by this name from then on, and polls again."""
+    poll_with(watch, shelf, "somebody/tool", {"index.js": b"module.exports = 1\n"})
+
+    def rename(to):
+        candidate = type(shelf).candidate
+        monkeypatch.setattr(
+            type(shelf), "candidate", lambda shelf, name: replace(candidate(shelf, name), title=to)
+        )
+        watch.refresh_from_db()
+        polling.poll(watch, at=watch.due_at)
+        return Sighting.objects.get()
+
+    return rename
+
+
+def test_a_place_that_takes_on_the_leaks_name_is_read_again(rename, shelf):
+    sighting = rename("evil/launch-desk-leaked")
+    assert (sighting.klass, sighting.due_at is not None) == ("unrelated", True)
+
+    checks.check(sighting, at=sighting.due_at)
+
+    sighting.refresh_from_db()
+    assert (sighting.title, sighting.klass) == ("evil/launch-desk-leaked", "impostor")
+    assert [(one.kind, one.facts["class"]) for one in Change.objects.all()] == [("appeared", "impostor")]
+    assert shelf.examined == ["somebody/tool"] * 2
+
+
+def test_so_it_is_when_its_content_is_known_from_elsewhere(watch, shelf):
+    shelf.tells_trees = True
+    poll_with(watch, shelf, "somebody/tool", {"index.js": b"module.exports = 1\n"})
+    poll_with(watch, shelf, "somebody/else", {"index.js": b"module.exports = 1\n"})
+    sighting = Sighting.objects.get(native_id="somebody/tool")
+
+    candidate = replace(sighting.as_candidate(), title="evil/launch-desk-leaked")
+    sightings.rename(sighting, candidate, at=timezone.now())
+    checks.check_now(sighting)
+
+    classes = dict(Sighting.objects.values_list("title", "klass"))
+    assert classes == {"evil/launch-desk-leaked": "impostor", "somebody/else": "unrelated"}
+
+
+def test_an_impostor_that_gives_up_the_name_is_read_again(watch, rename):
+    checks.check_now(rename("evil/launch-desk-leaked"))
+
+    sighting = rename("somebody/tool")
+    checks.check(sighting, at=sighting.due_at)
+
+    sighting.refresh_from_db()
+    assert (sighting.title, sighting.klass) == ("somebody/tool", "unrelated")
+    assert [one.kind for one in Change.objects.all()] == ["appeared", "renamed", "altered"]
+
+
+def test_a_place_that_was_read_under_its_new_name_and_is_nothing_is_left_alone(rename, shelf):
+    code = {f"src/{n}.js": b"module.exports = %d\n" % n for n in range(12)}
+    sighting = rename("somebody/launch-desk")
+    shelf.packages["somebody/tool"] = code
+
+    checks.check(sighting, at=sighting.due_at)
+
+    sighting.refresh_from_db()
+    assert (sighting.klass, sighting.due_at, Change.objects.count()) == ("unrelated", None, 0)
+    assert sighting.examined_at > NEVER
+
+
+@pytest.mark.parametrize("name", ["somebody/other", "somebody/desk-lamp"])
+def test_any_other_name_is_only_written_down(rename, shelf, name):
+    sighting = rename(name)
+
+    assert (sighting.title, sighting.due_at) == (name, None)
+    assert shelf.examined == ["somebody/tool"]
+
+
+def test_what_a_person_dismissed_is_not_read_again(rename, shelf):
+    Sighting.objects.update(triage="dismissed")
+
+    assert rename("evil/launch-desk-leaked").due_at is None
 
 
 def _with_integrity(candidate):
