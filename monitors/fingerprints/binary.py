@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from . import formerly
 from .packing import Packed, Senseless, packed, unpacked
 from .postings import Postings
 from .text import LEAST
@@ -31,7 +32,7 @@ MAGIC = b"\x89LLI\r\n\x1a\n"
 VERSION = 3
 NO_LOCK = bytes(16)
 _HEADER = struct.Struct("<8sII5Q4BI16s")
-_START = _HEADER.size + 16
+_SEAL = 16
 _FILE = np.dtype(
     {
         "names": ["size", "lines", "weight", "blob", "sha256", "text", "path_end", "unused"],
@@ -125,29 +126,72 @@ def pack(parts: Parts) -> bytes:
 
 
 def unpack(data: Buffer) -> Parts:
-    """What `pack` was given; files and trees are views of `data`. Raises BadIndex on anything else."""
+    """What `pack` was given, now or by an earlier release; files and trees are views of `data`.
+
+    Raises BadIndex on anything else.
+    """
     view = memoryview(data)
-    _require(len(view) >= _START, "it is too short")
-    magic, version, letters, *counts, w0, w1, w2, w3, _, lock = _HEADER.unpack_from(view)
-    _require(magic == MAGIC, "it does not begin like one")
+    try:
+        return _unpacked(view, _layout(view))
+    except Senseless as reason:
+        raise BadIndex(
+            f"This is not an index of fingerprints that can be read: {reason}. Fingerprint the leak again."
+        ) from None
+
+
+class _Layout(NamedTuple):
+    """What a header tells: the rows and the length of each table, and what lies behind these."""
+
+    size: int  # of the header
+    tables: list[tuple[np.dtype[Any], int]]  # files, trees, those of grams and of words
+    letters: int
+    identity: int
+    lock: bytes
+    layers: Callable[[Sequence[NDArray[Any]], NDArray[np.uint32]], tuple[Postings, Postings]]
+
+
+def _layout(view: memoryview) -> _Layout:
+    _require(len(view) >= _HEADER.size, "it is too short")
+    _require(view[: len(MAGIC)] == MAGIC, "it does not begin like one")
+    version = int.from_bytes(view[len(MAGIC) : len(MAGIC) + 4], "little")
+    if version == formerly.VERSION:
+        return _formerly(view)
     _require(version == VERSION, f"it is of version {version}, and this program reads version {VERSION}")
-    _require(max(counts) <= _MOST, "it counts more than an index can hold")
-    files, trees, grams, words, identity = counts
-    shapes = [(grams, w0), (grams, w1), (words, w2), (words, w3)]
-    _require(all(1 <= width <= _WIDEST for _, width in shapes), "its numbers are too wide")
-    sizes = [_FILE.itemsize * files, _TREE.itemsize * trees, *(count * width for count, width in shapes)]
-    starts = np.cumsum([0, *(_rounded(size) for size in [*sizes, letters])]).tolist()
-    head, seal, body = view[: _HEADER.size], view[_HEADER.size : _START], view[_START:]
-    _require(len(body) == starts[-1] + identity, "it is cut short or has something behind it")
+    _, _, letters, files, trees, grams, words, identity, *widths, _, lock = _HEADER.unpack_from(view)
+    _require(all(1 <= width <= _WIDEST for width in widths), "its numbers are too wide")
+    held = zip(map(_bytes, widths), (grams, grams, words, words), strict=True)
+    return _Layout(_HEADER.size, [(_FILE, files), (_TREE, trees), *held], letters, identity, lock, _layers)
+
+
+def _formerly(view: memoryview) -> _Layout:
+    _require(len(view) >= formerly.HEADER.size, "it is too short")
+    _, _, letters, files, trees, *counts, identity, lock = formerly.HEADER.unpack_from(view)
+    _require(lock == NO_LOCK, "it was locked by an earlier release, in another way")
+    held = [*formerly.tables(counts[:3]), *formerly.tables(counts[3:])]
+    tables = [(_FILE, files), (_TREE, trees), *held]
+    return _Layout(formerly.HEADER.size, tables, letters, identity, lock, formerly.layers)
+
+
+def _unpacked(view: memoryview, layout: _Layout) -> Parts:
+    counts = [layout.identity, *(count for _, count in layout.tables)]
+    _require(max(counts) <= _MOST + 1, "it counts more than an index can hold")
+    sizes = [kind.itemsize * count for kind, count in layout.tables]
+    starts = np.cumsum([0, *(_rounded(size) for size in [*sizes, layout.letters])]).tolist()
+    start = layout.size + _SEAL
+    head, seal, body = view[: layout.size], view[layout.size : start], view[start:]
+    _require(len(body) == starts[-1] + layout.identity, "it is cut short or has something behind it")
     _require(_seal(head, body) == seal, "its checksum does not fit")
-    rows = np.frombuffer(body, _FILE, files, 0), np.frombuffer(body, _TREE, trees, starts[1])
-    parts = [
-        np.frombuffer(body, np.uint8, count * width, at).reshape(count, width)
-        for (count, width), at in zip(shapes, starts[2:], strict=False)
-    ]
-    names = bytes(body[starts[6] : starts[6] + letters])
-    _require_paths(rows, names)
-    return Parts(*rows, names, *_layers(parts, rows[0]["lines"]), bytes(body[starts[-1] :]), lock)
+    files, trees, *held = (
+        np.frombuffer(body, kind, count, at) for (kind, count), at in zip(layout.tables, starts, strict=False)
+    )
+    letters = bytes(body[starts[-2] : starts[-2] + layout.letters])
+    _require_paths((files, trees), letters)
+    identity = bytes(body[starts[-1] :])
+    return Parts(files, trees, letters, *layout.layers(held, files["lines"]), identity, layout.lock)
+
+
+def _bytes(width: int) -> np.dtype[Any]:
+    return np.dtype((np.uint8, (width,)))
 
 
 def _row(file: FilePrint, end: int) -> tuple[Any, ...]:
@@ -165,19 +209,16 @@ def _padded(part: Buffer) -> tuple[Buffer, bytes]:
 
 
 def _seal(head: Buffer, *body: Buffer) -> bytes:
-    seal = hashlib.blake2b(head, digest_size=16)
+    seal = hashlib.blake2b(head, digest_size=_SEAL)
     for part in body:
         seal.update(part)
     return seal.digest()
 
 
-def _layers(tables: Sequence[NDArray[np.uint8]], lines_of: NDArray[np.uint32]) -> tuple[Postings, Postings]:
+def _layers(held: Sequence[NDArray[Any]], lines_of: NDArray[np.uint32]) -> tuple[Postings, Postings]:
     """What a checksum does not tell is looked at, as whoever wrote a false index could seal it too."""
-    grams, words = Packed(*tables[:2]), Packed(*tables[2:])
-    try:
-        return unpacked(grams, lines_of, by_line=True), unpacked(words, lines_of, by_line=False)
-    except Senseless as reason:
-        raise BadIndex(_sentence(str(reason))) from None
+    grams, words = Packed(*held[:2]), Packed(*held[2:])
+    return unpacked(grams, lines_of, by_line=True), unpacked(words, lines_of, by_line=False)
 
 
 def _require_paths(rows: Sequence[Rows], letters: bytes) -> None:
@@ -188,7 +229,7 @@ def _require_paths(rows: Sequence[Rows], letters: bytes) -> None:
         for path in _split(letters, ends.tolist()):
             path.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
-        raise BadIndex(_sentence("its paths are not text")) from None
+        raise Senseless("its paths are not text") from None
 
 
 def _split(letters: bytes, ends: Sequence[int]) -> Iterator[bytes]:
@@ -207,8 +248,4 @@ def _hexes(column: NDArray[Any]) -> list[str]:
 
 def _require(fits: bool, reason: str) -> None:
     if not fits:
-        raise BadIndex(_sentence(reason))
-
-
-def _sentence(reason: str) -> str:
-    return f"This is not an index of fingerprints that can be read: {reason}. Fingerprint the leak again."
+        raise Senseless(reason)

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ LEDGER = (
 )
 SMALL = b"export * from './ledger'\n"
 FILES = [("src/ledger.ts", LEDGER), ("src/index.ts", SMALL), ("ä 🙂/LICENSE", b"Permission is granted " * 40)]
+FORMATS = Path(__file__).with_name("formats")
 WRITTEN = fingerprint(FILES).to_bytes()
 
 
@@ -163,6 +165,36 @@ def test_forged_bytes_are_a_bad_index_or_one_that_can_be_used(at, value):
     for postings in (index.grams, index.words):
         _, at = postings.spread(np.arange(len(postings.keys)))
         assert (postings.numbers[at] < 3).all()
+
+
+def test_an_index_of_an_earlier_release_finds_the_same():
+    written = (FORMATS / "2.index").read_bytes()
+
+    index, now = Index.from_bytes(written), fingerprint(FILES)
+
+    assert (index.files, index.trees) == (now.files, now.trees)
+    for before, after in ((index.grams, now.grams), (index.words, now.words)):
+        assert [table.tolist() for table in before.tables] == [table.tolist() for table in after.tables]
+    assert index.to_bytes() == WRITTEN
+
+
+def test_a_lock_of_an_earlier_release_is_said_to_be_one():
+    with pytest.raises(BadIndex, match=r"locked by an earlier release.*Fingerprint the leak again"):
+        Index.from_bytes((FORMATS / "2-locked.index").read_bytes())
+
+
+@pytest.mark.slow  # a hundred examples
+@given(at=st.integers(12, 1783), value=st.integers(0, 255))
+def test_forged_bytes_of_an_earlier_release_can_be_used_or_are_refused(at, value):
+    forged = bytearray((FORMATS / "2.index").read_bytes())
+    forged[at] = value
+    seal = hashlib.blake2b(forged[:104] + forged[120:], digest_size=16).digest()
+
+    try:
+        index = Index.from_bytes(bytes(forged[:104] + seal + forged[120:]))
+    except BadIndex:
+        return
+    assert Index.from_bytes(index.to_bytes()).files == index.files
 
 
 def test_the_message_names_the_version_it_cannot_read():
