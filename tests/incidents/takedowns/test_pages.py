@@ -1,4 +1,7 @@
-from incidents.models import Notice
+import pytest
+
+from incidents.models import Notice, Target
+from monitors.models import Sighting
 from tests import factories
 
 
@@ -17,6 +20,31 @@ def test_a_host_with_confirmed_copies_can_be_asked(visit, incident, lawyer):
 
     assert answer.url == f"/i/{incident.ref}/takedowns/1/"
     assert "0 of 1 visited." in browser.get(answer.url).text
+
+
+@pytest.mark.slow  # a thousand places
+def test_progress_over_a_thousand_targets_is_told_to_machines_as_plain_numbers(visit, incident, lawyer):
+    notice = factories.NoticeFactory(incident=incident)
+    source = factories.SourceFactory()
+    places = [
+        factories.SightingFactory.build(watchlist=incident.watchlist, source=source, fingerprint=None)
+        for _ in range(1_234)
+    ]
+    Sighting.objects.bulk_create(places)
+    Target.objects.bulk_create(
+        Target(
+            notice=notice,
+            sighting=one,
+            outcome="named" if number < 1_050 else "waiting",
+            files=1,
+            share_files=1,
+        )
+        for number, one in enumerate(places)
+    )
+
+    page = visit(lawyer).get(f"/i/{incident.ref}/takedowns/{notice.number}/").text
+
+    assert '<progress value="1050" max="1234" aria-label="Targets visited">1,050 of 1,234</progress>' in page
 
 
 def test_a_host_without_confirmed_copies_is_refused(visit, incident, lawyer):
