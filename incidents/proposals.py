@@ -83,8 +83,7 @@ def propose(incident) -> list[Group]:
 
 
 def _groups(incident, sources: list[Source]) -> Iterator[tuple[str, str, Iterable[Proposal]]]:
-    asking = _Asking(sources)
-    packages, addresses = _packages(incident), _addresses(incident)
+    asking, packages = _Asking(sources), _packages(incident)
     yield "Forks", "Of every repository where the leak was seen, and their forks.", _forks(incident, asking)
     yield (
         "Confirmed phrases",
@@ -99,19 +98,12 @@ def _groups(incident, sources: list[Source]) -> Iterator[tuple[str, str, Iterabl
     yield (
         "Mirrors",
         "A mirror or CDN may go on serving what the registry no longer does.",
-        [one for url in _mirrored(packages) for one in asking.of("mirror", Aim.ADDRESS, url)],
+        _mirrors(packages, asking),
     )
     yield (
         "The exposed addresses",
         "Whether they are still served, and who captured them.",
-        [
-            one
-            for address in addresses
-            for one in (
-                *asking.of("url", Aim.ADDRESS, address),
-                *asking.every(Aim.CAPTURES, address),
-            )
-        ],
+        _served(_addresses(incident), asking),
     )
     yield (
         "Archives",
@@ -121,12 +113,7 @@ def _groups(incident, sources: list[Source]) -> Iterator[tuple[str, str, Iterabl
     yield (
         "Mentions",
         "Talk about it, counted by the hour: the narrative, never counted as copies.",
-        [
-            one
-            for name in map(_full_name, packages)
-            if _tells(name)
-            for one in asking.every(Aim.MENTIONS, name)
-        ],
+        _talk(packages, asking),
     )
 
 
@@ -212,6 +199,10 @@ def _tells(name: str) -> bool:
     return len(words) > 1 or not is_ordinary(words[0])
 
 
+def _mirrors(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
+    return [one for url in _mirrored(packages) for one in asking.of("mirror", Aim.ADDRESS, url)]
+
+
 def _mirrored(packages: list[PackageURL]) -> list[str]:
     """The package URLs of those that a mirror can be asked for: it refuses other kinds, and all versions."""
     urls = []
@@ -238,6 +229,19 @@ def _addresses(incident) -> list[str]:
     """Web addresses where it lay, without anything after a question mark: that may be a key."""
     urls = incident.artifacts.filter(kind=Artifact.Kind.URL).values_list("locator", flat=True)
     return [urlsplit(url)._replace(query="", fragment="").geturl() for url in urls[:MOST]]
+
+
+def _served(addresses: list[str], asking: _Asking) -> list[Proposal]:
+    found = []
+    for address in addresses:
+        found += asking.of("url", Aim.ADDRESS, address)
+        found += asking.every(Aim.CAPTURES, address)
+    return found
+
+
+def _talk(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
+    names = [name for name in map(_full_name, packages) if _tells(name)]
+    return [one for name in names for one in asking.every(Aim.MENTIONS, name)]
 
 
 def missing() -> list[str]:
