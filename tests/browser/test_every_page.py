@@ -75,6 +75,9 @@ def test_a_copy_and_its_evidence_are_sound(window, incident, look):
         watchlist=incident.watchlist, title="evil\u202egpj.exe<img src=x>" + "x" * 90
     )
     sighting.fingerprint = factories.FingerprintFactory(watchlist=incident.watchlist)
+    before = {"version": "x" * 90, "bytes": 4_900_000}
+    sighting.ticket = {"size": {"jump": 12.5, "bytes": 61_000_000, "before": before}}
+    sighting.ticket |= {"served": {"digest": sighting.digest}, "is_the_artifact": False}
     sighting.save()
     for kind in ("blob", "tokens", "words"):
         factories.EvidenceFactory(sighting=sighting, kind=kind, theirs="a/" * 60 + kind)
@@ -126,6 +129,7 @@ def seen_in_part(incident):
     )
     details = {"watchlist": incident.watchlist, "source": watch.source, "host": "h", "native_id": "1"}
     Lead.objects.create(**details, watch=watch, candidate={"title": long}, key="k", last_error=long)
+    factories.WatchFactory(watchlist=incident.watchlist, aim="mentions", query=long)
     Mention.objects.create(**details, title=f"Leaked {long}", url=f"https://news.example/{long}", at=now)
     Own.objects.get_or_create(host="github.com", name=long)
     Budget.objects.create(
