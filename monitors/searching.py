@@ -26,6 +26,8 @@ KEPT_WORDS = 0.85
 # Chosen by sight of two corpora of 20 real leaks; docs/calibration.md counts who lies above which score.
 _EVIDENCE_NEEDED = 2
 LIMIT = _EVIDENCE_NEEDED / (1 + _EVIDENCE_NEEDED)
+# Without a file as it was: what two packages of one author have in common, or took from a third, comes to 3.
+_EVIDENCE_TO_CONFIRM = 4
 COPY_SHARE = 0.95
 
 # In a leak of a few files, one gram or one common word would be a large share.
@@ -220,8 +222,10 @@ class Search:
         # A table that others copied from where we did fills one file: nobody is accused for that.
         files = int((self._grams.best >= _FILE_GRAMS_LEAST).sum())
         is_one_passage = by_text >= by_strings and files < 2 and text < _SNIPPET_MOST
-        if not pairs or is_one_passage or by_text + by_strings < _EVIDENCE_NEEDED:
+        if not pairs or is_one_passage:
             return Class.SNIPPET
+        if by_text + by_strings < _EVIDENCE_TO_CONFIRM:
+            return Class.REWRITE if by_strings > by_text else Class.SNIPPET
         return None
 
     def _pairs(self, *, related: bool) -> Iterator[Pair]:

@@ -32,6 +32,16 @@ def test_sixty_lines_in_a_strangers_file_are_a_snippet():
     assert found.share < 0.05
 
 
+@pytest.mark.parametrize(("files", "klass"), [(2, Class.SNIPPET), (6, Class.DERIVED)])
+def test_parts_of_a_few_files_accuse_nobody(files, klass):
+    half = {f"{at}.ts": BIG[f"src/{at}.ts"][: len(BIG[f"src/{at}.ts"]) * 2 // 5] for at in range(files)}
+
+    found = match(INDEX, Folder(half))
+
+    assert found.klass == klass
+    assert 0.8 < found.share / (files * 0.4 / 40) < 1.2
+
+
 def test_ten_lines_are_nobodys_business():
     place = Folder({"theirs.ts": source("theirs", 20) + passage("src/7.ts", 10) + source("more", 20)})
 
@@ -45,13 +55,17 @@ def test_a_passage_that_is_public_anyway_is_no_snippet():
     assert match(index, place).klass == Class.UNRELATED
 
 
-def test_strings_without_our_text_are_a_rewrite():
-    ours = {
-        f"{at}.ts": "".join(
-            f"export const v{n} = text({n * 7919}, '{one}');\n" for n, one in enumerate(labels(at))
-        )
-        for at in range(20)
+def labelled(files):
+    """Files of little but sentences."""
+    lines = "export const v{0} = text({1}, '{2}');\n"
+    return {
+        f"{at}.ts": "".join(lines.format(n, n * 7919, one) for n, one in enumerate(labels(at)))
+        for at in range(files)
     }
+
+
+def test_strings_without_our_text_are_a_rewrite():
+    ours = labelled(20)
     theirs = {
         f"{at}.py": "".join(
             f"if not granted({n}): raise Refused('{one}')\n" for n, one in enumerate(labels(at))
@@ -63,6 +77,17 @@ def test_strings_without_our_text_are_a_rewrite():
     found = match(index, Folder({path: text.encode() for path, text in theirs.items()}))
 
     assert (found.klass, found.share) == (Class.REWRITE, pytest.approx(1))
+
+
+@pytest.mark.parametrize(("files", "klass"), [(12, Class.REWRITE), (20, Class.DERIVED)])
+def test_a_few_strings_and_a_passage_accuse_nobody(files, klass):
+    ours = {path: text.encode() for path, text in labelled(20).items()}
+    index = fingerprint([*ours.items(), *list(BIG.items())[:10]])
+    strings = "".join(f"t('{one}')\n" for at in range(files) for one in labels(at))
+
+    found = match(index, Folder({"app.js": strings.encode(), "lib.js": passage("src/7.ts", 60)}))
+
+    assert found.klass == klass
 
 
 @pytest.mark.parametrize("count", [4, 20, 40])
