@@ -136,8 +136,9 @@ def bucket_of(watch: Watch) -> str:
 def pace_of(watch: Watch, found: int) -> timedelta:
     """How long until it is asked again, after a look that found so much."""
     adapter, aim = ADAPTERS[watch.source.kind], Aim(watch.aim)
-    plenty, floor = adapter.plenty.get(aim, 1), adapter.floors.get(aim, SOONEST)
-    return watch.rhythm(found, plenty=plenty, floor=floor)
+    plenty, few = adapter.plenty.get(aim, 1), adapter.few.get(aim, 1)
+    floor, idle = adapter.floors.get(aim, SOONEST), adapter.idle.get(aim, 6)
+    return watch.rhythm(found, plenty=plenty, few=few, floor=floor, idle=idle)
 
 
 def value_of(watch: Watch) -> Value:
@@ -286,7 +287,9 @@ def _gaps(haul: Haul) -> list[str]:
 
 def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, found: int) -> None:
     """The cursor moves on: what was not read is a lead by now."""
-    wait, gaps = pace_of(watch, found), _gaps(haul)
+    # A page amid a list that brought nothing says nothing of how often there is something new.
+    is_amid = haul.batch.more and not found
+    wait, gaps = (watch.wait or watch.every) if is_amid else pace_of(watch, found), _gaps(haul)
     was_alarmed, limit = watch.alarmed_at is not None, haul.batch.limited
     problem = "{} could not be read: {}".format(*haul.unread[0]) if haul.unread else str(limit or "")
     limited_until = ended_at + limit.wait if limit else None

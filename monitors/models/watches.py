@@ -156,16 +156,17 @@ class Watch(Work):
     def is_off_pace(self) -> bool:
         return self.pace != self.every
 
-    def rhythm(self, found: int, *, plenty: int = 1, floor: timedelta = SOONEST) -> timedelta:
+    def rhythm(
+        self, found: int, *, plenty: int = 1, few: int = 1, floor: timedelta = SOONEST, idle: int = 6
+    ) -> timedelta:
         """Until the next look, after one that found so much. `every`, which a person chose, is the middle.
 
         After a look that found plenty half as long as before, down to a fifth of it (`floor` at least); after
-        one that found nothing a quarter longer, up to six times as long (six hours at most). What is found
-        and less than plenty brings it back to the middle.
+        one that found nothing a quarter longer, up to `idle` times as long (six hours at most). What is found
+        and less than plenty brings it back to the middle; less than a few, to twice the middle.
         """
         floor = min(self.every, max(self.every / 5, floor))
-        ceiling = max(self.every, min(self.every * 6, timedelta(hours=6)))
-        wait = self.wait or self.every
+        wait, middle = self.wait or self.every, self.every * (1 if found >= few else 2)
         if found:
-            return max(wait / 2, floor if found >= plenty else min(self.every, wait * 1.25))
-        return min(wait * 1.25, ceiling)
+            return max(wait / 2, floor if found >= plenty else min(middle, wait * 1.25))
+        return min(wait * 1.25, max(self.every, min(self.every * idle, timedelta(hours=6))))

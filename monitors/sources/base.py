@@ -177,9 +177,12 @@ class Adapter:
     # Requests a minute to the source's own address where the host tells no limit; 0: as many as it bears.
     pace: ClassVar[int] = 0
     # How soon an aim is asked again at the soonest, unless a person chose less; and how many finds of one
-    # poll make the next one sooner. Fewer leave the pace as it was chosen.
+    # poll make the next one sooner. Fewer leave the pace as it was chosen; fewer than a few, half as fast. And
+    # how many times as long as was chosen it waits at most while nothing is found.
     floors: ClassVar[Mapping[Aim, timedelta]] = {}
     plenty: ClassVar[Mapping[Aim, int]] = {}
+    few: ClassVar[Mapping[Aim, int]] = {}
+    idle: ClassVar[Mapping[Aim, int]] = {}
     placed: ClassVar[frozenset[Aim]] = frozenset()  # aims whose query names a place there besides the words
     bulk: ClassVar[int] = 1  # places that one request of `look_many` tells of
     unpacking: ClassVar[Limits] = Limits()  # what an archive may cost; the settings', where Django runs

@@ -35,6 +35,7 @@ class Shelf:
         ] = {}  # what other branches hold besides: {"wip:path": content}
         self.mentions: list[Mention] = []
         self.gaps: list[str] = []
+        self.more = False  # whether there is more at once
         self.says: dict[str, str] = {}  # of a place that stands: "yanked"
         self.before_answering = lambda: None
 
@@ -79,6 +80,7 @@ class OverShelf(Adapter):
             {"asked": len(self.shelf.asked)},
             mentions=self.shelf.mentions,
             gaps=self.shelf.gaps,
+            more=self.shelf.more,
         )
 
     def examine(self, candidate):

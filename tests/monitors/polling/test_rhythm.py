@@ -54,12 +54,12 @@ def test_the_pace_that_a_person_chose_is_the_middle():
 @pytest.mark.parametrize(
     ("every", "wait", "found", "minutes"),
     [
-        (5, 5, 90, 4),
+        (5, 5, 90, 5),
         (5, 30, 90, 15),
         (2, 2, 90, 2),
         (60, 20, 90, 12),
-        (5, 4, 3, 5),
-        (5, 30, 3, 15),
+        (5, 4, 6, 5),
+        (5, 30, 6, 15),
         (5, 4, 0, 5),
     ],
 )
@@ -67,6 +67,28 @@ def test_what_costs_a_page_is_asked_no_sooner_than_pages_fill(every, wait, found
     watch = Watch(every=every * MINUTE, wait=wait * MINUTE, source=Source(kind="github"), aim="forks")
 
     assert polling.pace_of(watch, found) == minutes * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("wait", "found", "minutes"),
+    [(5, 4, 6.25), (10, 1, 10), (10, 5, 5), (30, 2, 15), (55, 0, 60), (60, 0, 60)],
+)
+def test_a_repository_that_is_seldom_forked_is_asked_half_as_often_and_an_idle_one_every_hour(
+    wait, found, minutes
+):
+    watch = Watch(every=5 * MINUTE, wait=wait * MINUTE, source=Source(kind="github"), aim="forks")
+
+    assert polling.pace_of(watch, found) == minutes * MINUTE
+
+
+def test_pages_amid_a_long_list_that_bring_nothing_leave_the_pace(watch, shelf):
+    at = timezone.now()
+    shelf.more = True
+    amid = waits(watch, at, 3)
+
+    shelf.more = False
+
+    assert (amid, waits(watch, at, 1)) == ([5, 5, 5], [6.25])
 
 
 def test_a_limit_is_no_failure_and_says_until_when(watch, shelf):
