@@ -1,8 +1,9 @@
 """What each request counts beside what it lists, for nothing: known families, and slow rounds through all.
 
 Nobody tells which forks were forked in turn. So each request asks how many forks 100 known families have, and
-up to 800 forks on slow rounds: through the repository's own, then through those of each large family. When
-all rounds are under way, each fork is counted once in an eighth of as many requests as list all.
+up to 800 forks on slow rounds (2,400 while it lists little): through the repository's own forks, then through
+those of each large family. When all rounds are under way, each fork is counted once in an eighth of as many
+requests as list all, or in a 24th.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from monitors.sources.github.families import Kept
 from monitors.sources.github.listings import Beside, Counted, onward
 from monitors.sources.github.queries import ROUNDS
 
+BUSY = 8  # rounds that go on beside a full page
+
 
 class Round(msgspec.Struct, array_like=True):
     """Where a slow round stands, how many pages it went, and through which family ("": the repository)."""
@@ -27,13 +30,14 @@ class Round(msgspec.Struct, array_like=True):
 
 
 class Counting:
-    """What one request counts, of a repository with so many forks of its own."""
+    """What one request counts, of a repository with so many forks of its own, and beside so many new ones."""
 
-    def __init__(self, rounds: list[Round], families: Kept, *, root: str, total: int) -> None:
+    def __init__(self, rounds: list[Round], families: Kept, *, root: str, total: int, grew: int) -> None:
         self.rounds, self.families, self.root = rounds, families, root
+        self.most = BUSY if grew >= LARGEST else ROUNDS
         pages = -(-total // LARGEST) + sum(-(-count // LARGEST) for count in families.large().values())
-        has_room = bool(root) and len(rounds) < ROUNDS
-        if has_room and (not rounds or rounds[-1].pages >= pages // ROUNDS):
+        apart = max(pages // ROUNDS, 1)
+        if root and len(rounds) < ROUNDS and all(one.pages >= apart for one in rounds):
             rounds.append(Round())
         self.parents = families.next_known()
         self.asked: list[Round] = []
@@ -45,8 +49,8 @@ class Counting:
 
     def variables(self, page: Page) -> dict[str, Any]:
         """For the request: nothing is counted while GitHub has trouble with our pages."""
-        most = ROUNDS if page.size == LARGEST else ROUNDS * (page.size - bulk.SMALLEST) // 100
-        self.asked = self.rounds[:most]
+        room = LARGEST if page.size == LARGEST else page.size - bulk.SMALLEST
+        self.asked = self.rounds[: self.most * room // LARGEST]
         of = [[one.of or self.root] for one in self.asked] + [[]] * (ROUNDS - len(self.asked))
         after = [one.after or None for one in self.asked] + [None] * (ROUNDS - len(self.asked))
         named = {f"of{number}": ids for number, ids in enumerate(of)}
@@ -59,6 +63,7 @@ class Counting:
     def note(self, answer: Beside) -> None:
         """Take in what was counted; the rounds go on."""
         self.families.note(answer.parents or [])
+        self.rounds[:] = self.rounds[len(self.asked) :] + self.asked  # each in turn
         for place, counts in zip(self.asked, answer.rounds(), strict=False):
             self.families.note((counts.nodes or []) if counts else [])
             self._go(place, counts)

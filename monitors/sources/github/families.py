@@ -10,7 +10,7 @@ from monitors.sources.github.bulk import LARGEST
 from monitors.sources.github.listings import Count
 
 LOTS = 100  # forks of forks that make a request of their own worth while
-PATIENCE = 4  # polls that fewer of them wait for, in a network so large that it matters
+PATIENCE = 8  # polls that fewer of them wait for, in a network so large that it matters
 LARGE = 2_000
 TOGETHER = 50  # families asked for in one request
 WAITING = 400

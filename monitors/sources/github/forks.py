@@ -49,6 +49,7 @@ class State(msgspec.Struct, omit_defaults=True):
     families: Kept = msgspec.field(default_factory=Kept)
     counted: int = 0  # by GitHub, of the whole network
     total: int = 0  # direct ones, by GitHub
+    walked: int = 0  # direct ones, by GitHub, when the last walk ended
     direct: int = 0  # listed, of `base` that GitHub counted then
     base: int = 0
 
@@ -117,8 +118,9 @@ class ForkWalk:
     def _counting(self) -> Counting:
         """What the next request counts beside what it lists; rounds begin when all was listed once."""
         state = self.state
-        root = state.node if state.is_done else ""
-        return Counting(state.rounds, state.families, root=root, total=state.total)
+        root, grew = state.node if state.is_done else "", state.grew
+        grew += state.busiest.grew if state.busiest else 0
+        return Counting(state.rounds, state.families, root=root, total=state.total, grew=grew)
 
     def _was_forgotten(self, reply: Reply[Any], goes_on: bool) -> bool:
         """Whether a place where a page was to begin is too old for GitHub: what goes on begins anew."""
@@ -192,7 +194,7 @@ class ForkWalk:
 
     def _advance(self, walk: Walk, page: Listed, again: bool) -> None:
         self._take(node for node in page.nodes or [] if node)
-        if walk.goes_on(page, self.state.mark):
+        if walk.goes_on(page, mark=self.state.mark, known=self.state.walked):
             return
         if again:
             self._finish_again(walk)
@@ -204,7 +206,7 @@ class ForkWalk:
         if not walk.until:
             state.direct, state.base = walk.listed, state.total
         state.mark, state.walk, state.is_done = max(state.mark, walk.newest), None, True
-        state.grew = walk.listed
+        state.grew, state.walked = walk.listed, state.total
         # The slow walk goes on when nothing was new, so that busy hours are spent on what is new.
         if not walk.listed and not (state.busiest and state.busiest.is_growing):
             state.families.lose_patience()
@@ -241,8 +243,8 @@ class ForkWalk:
         self._take(node for node in page.nodes or [] if node)
         if not is_whole:
             self._say_holes(page, family.name_with_owner)
-        if not walk.goes_on(page, busiest.mark):
-            busiest.end(walk)
+        if not walk.goes_on(page, mark=busiest.mark, known=busiest.total or page.total_count):
+            busiest.end(walk, page.total_count)
             state.families.settle(busiest.id, family.fork_count, page.total_count)
 
     def _note_growth(self, waiting: Waiting, nodes: list[Node]) -> None:

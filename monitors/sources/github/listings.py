@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import msgspec
 
 from monitors.sources.github.api import Reply
@@ -54,18 +56,37 @@ class Family(msgspec.Struct, rename="camel"):
     pushed: Listed | None = None
 
 
+Circle: TypeAlias = list[Circled | None] | None
+
+
 class Beside(msgspec.Struct):
     """What every answer counts beside what it lists."""
 
     parents: list[Count | None] | None = None
-    round0: list[Circled | None] | None = None
-    round1: list[Circled | None] | None = None
-    round2: list[Circled | None] | None = None
-    round3: list[Circled | None] | None = None
-    round4: list[Circled | None] | None = None
-    round5: list[Circled | None] | None = None
-    round6: list[Circled | None] | None = None
-    round7: list[Circled | None] | None = None
+    round0: Circle = None
+    round1: Circle = None
+    round2: Circle = None
+    round3: Circle = None
+    round4: Circle = None
+    round5: Circle = None
+    round6: Circle = None
+    round7: Circle = None
+    round8: Circle = None
+    round9: Circle = None
+    round10: Circle = None
+    round11: Circle = None
+    round12: Circle = None
+    round13: Circle = None
+    round14: Circle = None
+    round15: Circle = None
+    round16: Circle = None
+    round17: Circle = None
+    round18: Circle = None
+    round19: Circle = None
+    round20: Circle = None
+    round21: Circle = None
+    round22: Circle = None
+    round23: Circle = None
 
     def rounds(self) -> list[Counted | None]:
         """A page for each round; None where there is no such repository, or none was asked for."""

@@ -15,7 +15,7 @@ fragment Place on Repository {
 }
 """
 
-ROUNDS = 8  # slow ones through all forks, oldest first, that go on beside each page
+ROUNDS = 24  # slow ones through all forks, oldest first, that go on beside each page
 _BESIDE_ASKED = "$parents: [ID!]!" + "".join(
     f", $of{number}: [ID!]!, $after{number}: String" for number in range(ROUNDS)
 )

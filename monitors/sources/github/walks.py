@@ -23,14 +23,20 @@ class Walk(msgspec.Struct):
     listed: int = 0  # that are newer than what was known, or all
     is_all: bool = False  # it ended with the last
 
-    def goes_on(self, page: Listed, mark: str) -> bool:
-        """Take in a page; whether another follows. `mark` is when the newest known fork was made."""
+    def goes_on(self, page: Listed, *, mark: str, known: int) -> bool:
+        """Take in a page; whether another follows.
+
+        `mark` is when the newest known fork was made, and `known` how many the list had then. When as many
+        are newer as it has more, none became visible late: what was made a little before is not asked for.
+        """
         made = [time(node.created_at) for node in page.nodes or [] if node]
         self.newest = max([self.newest, *made])
         self.listed += sum(at > mark or not self.until for at in made)
         place, before = onward(page), self.after
         self.after, self.is_all = place, place in ("", before)
-        return not self.is_all and not (self.until and any("" < at < self.until for at in made))
+        is_met = any("" < at <= mark for at in made) and self.listed >= page.total_count - known
+        is_over = is_met or any("" < at < self.until for at in made)
+        return not self.is_all and not (self.until and is_over)
 
 
 class Busiest(msgspec.Struct):
@@ -39,6 +45,7 @@ class Busiest(msgspec.Struct):
     id: str
     mark: str  # when the newest that is known was made
     grew: int = 0  # by so many in the last walk
+    total: int = 0  # forks that GitHub lists
     walk: Walk | None = None
 
     @property
@@ -49,7 +56,8 @@ class Busiest(msgspec.Struct):
     def begin(self) -> None:
         self.walk = self.walk or Walk(until=before(self.mark))
 
-    def end(self, walk: Walk) -> None:
+    def end(self, walk: Walk, total: int) -> None:
+        self.total = total
         self.mark, self.grew, self.walk = max(self.mark, walk.newest), walk.listed, None
 
 

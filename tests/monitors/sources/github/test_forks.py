@@ -76,6 +76,31 @@ def test_once_walked_only_what_is_new_is_listed(hub, github, root, walk):
     assert hub.asked == ["Forks"]
 
 
+def test_when_as_many_are_new_as_github_counts_more_no_page_is_asked_for_to_make_sure(
+    hub, github, root, walk
+):
+    fork(hub, root, 300)
+    _, cursor, _ = walk(github, "eve/leak")
+    new = fork(hub, root, 90, start=1000)
+    hub.asked.clear()
+
+    found, _, _ = walk(github, "eve/leak", cursor)
+
+    assert {one.name for one in new} <= set(names(found))
+    assert hub.asked == ["Forks"]
+
+
+def test_one_that_became_visible_late_is_found_behind_those_that_are_new(hub, github, root, walk):
+    fork(hub, root, 300)
+    _, cursor, _ = walk(github, "eve/leak")
+    fork(hub, root, 90, start=1000)
+    late = hub.add("late/leak", of=root, created=387)
+
+    found, _, _ = walk(github, "eve/leak", cursor)
+
+    assert late.name in names(found)
+
+
 def test_a_walk_goes_on_where_it_stood(hub, github, root):
     fork(hub, root, 250)
 
@@ -229,12 +254,12 @@ def test_few_forks_of_forks_wait_for_more_in_a_large_network(hub, github, root, 
     hub.asked.clear()
 
     polls = []
-    for number in range(6):
+    for number in range(10):
         hub.add(f"busy{number}/leak", of=root, created=9000 + number)
         found, cursor, _ = walk(github, "eve/leak", cursor)
         polls.append("deep/leak" in names(found))
 
-    assert polls.index(True) == 4
+    assert polls.index(True) == 8
     assert hub.asked.count("Nested") == 1
 
 
