@@ -51,11 +51,17 @@ class Anchors:
                 return
             codes: Codes = np.frombuffer(lowered, "<u4", count, offset)
             places = np.flatnonzero(self._table[_hashed(codes)])
+            if not len(places):
+                continue
             found = codes[places]
             exact = self._codes[np.searchsorted(self._codes, found) % len(self._codes)] == found
-            yield from zip((places[exact] * WIDTH + offset).tolist(), found[exact].tolist(), strict=True)
+            yield from zip(
+                (places[exact] * WIDTH + offset).tolist(),
+                found[exact].tolist(),
+                strict=True,
+            )
 
 
-def _hashed(codes: Codes) -> Codes:
-    hashed: Codes = (codes * _SPREAD) >> _SHIFT
-    return hashed
+def _hashed(codes: Codes) -> npt.NDArray[np.intp]:
+    """Where each is looked up; as whole indices, which numpy would otherwise make of them in small pieces."""
+    return ((codes * _SPREAD) >> _SHIFT).astype(np.intp)
