@@ -17,9 +17,17 @@ _PLACEHOLDER = re.compile(
     rb"|test[_-]?(?:key|token|secret|pass)|not[_-]?(?:a[_-]?)?(?:real|secret)|fake|foobar|deadbeef|<|>|\$\{|\{\{|%\(",
     re.I,
 )
-_WORD = re.compile(rb"[A-Za-z]{3,}")
+_WORD = re.compile(rb"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
+# The pairs of letters that are most common in the words of public code: 84 of 100 there, 24 by chance.
+_PAIRS = frozenset(
+    b"ab ac ad ag ai al am an ap ar as at au ay ba be bl ca ce ch ci ck cl co cr ct cu da de di do ds ea"
+    b" ec ed ee ef eg el em en ep er es et ev ex fe fi fo ge gi gr ha he hi ho ia ic id ie if ig il im in"
+    b" io ip ir is it iv iz ke la le li ll lo ls lu ly ma me mi mo mp na nc nd ne ng ni no ns nt oc od ol"
+    b" om on oo op or os ot ou ov ow pa pe pi pl po pp pr pt qu ra rd re ri rm ro rr rs rt ry sa sc se sh"
+    b" si so sp ss st su ta te th ti to tr ts tt tu ty ul um un up ur us ut va ve vi wa ze".split()
+)
 _ORDINARY = re.compile(
-    rb"[A-Z]?[a-z]+(?:[A-Z][a-z]+)+\d*|[a-z]+(?:[-_.:/][a-z]+)+\d*|[A-Z]+(?:_[A-Z]+)+\d*"
+    rb"[A-Z]?[a-z]+(?:[A-Z][a-z]+)+\d*|(?:[a-z]+\d{0,3}|\d+)(?:[-_.:/](?:[a-z]+\d{0,3}|\d+))+|[A-Z]+(?:_[A-Z]+)+\d*"
     rb"|(?:\d+[.-])+\d+|\d{4}-\d\d-\d\d.*|[\w.]+\[.*|[\w-]+(?:\.[\w-]+)*\.(?:js|ts|json|com|org|net|io|html?)|(?:sha\d+|md5)-.*|data:.*|/.*|\w+:/.*"
 )
 _MANUAL_HOST = re.compile(rb"example|localhost|127\.0\.0\.1|\bhost(?:name)?\b|\.test\b|\.invalid\b", re.I)
@@ -38,14 +46,25 @@ def is_random(text: bytes) -> bool:
     return entropy(text) >= min(ENOUGH, 0.75 * math.log2(max(len(text), 2))) and not is_placeholder(text)
 
 
+def is_random_key(text: bytes) -> bool:
+    """The same where the form is a common one: digits among the letters, and letters among the digits."""
+    return len(re.findall(rb"\d", text)) > 2 and len(re.findall(rb"[A-Za-z]", text)) > 2 and is_random(text)
+
+
 def is_key(text: bytes) -> bool:
     """The same where nothing but a name beside it says that it is secret: digits and letters, no words."""
     has_both = re.search(rb"\d", text) and re.search(rb"[A-Za-z]", text)
     if not has_both or _ORDINARY.fullmatch(text) or not is_random(text) or entropy(text) < ENOUGH:
         return False
-    words = [word for word in _WORD.findall(text) if word.islower() or word.isupper() or word.istitle()]
-    in_words = sum(map(len, words))
-    return in_words < 0.6 * len(text)
+    in_words = sum(len(word) for word in _WORD.findall(text) if is_word(word))
+    return in_words < 0.5 * len(text)
+
+
+def is_word(letters: bytes) -> bool:
+    """Whether somebody could say it: of its pairs of letters, most are common ones."""
+    lowered = letters.lower()
+    common = sum(lowered[at : at + 2] in _PAIRS for at in range(len(lowered) - 1))
+    return common >= 0.6 * (len(lowered) - 1)
 
 
 def is_placeholder(text: bytes) -> bool:
@@ -84,6 +103,15 @@ def is_jwt(token: bytes) -> bool:
     return signs and isinstance(claims, dict) and bool(parts[2])
 
 
+def is_encoded_jwt(token: bytes) -> bool:
+    """Whether it is such a token, once more in base64."""
+    try:
+        decoded = base64.b64decode(token + b"=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        return False
+    return decoded.count(b".") == 2 and is_jwt(decoded)
+
+
 def is_macaroon(token: bytes) -> bool:
     """Whether what follows the prefix is base64 of a version-2 macaroon, as package indexes hand out."""
     body = token.partition(b"-")[2]
@@ -105,6 +133,25 @@ def is_private_key(block: bytes) -> bool:
     """Whether there is a key's worth of base64 between the lines."""
     body = re.sub(rb"-----[^-]*-----|\\[nr]|[\s\"'+,]|^\w+:.*$", b"", block)
     return len(body) >= 48 and entropy(body) > 4 and not is_placeholder(body[:200].replace(b"/", b""))
+
+
+def is_password(text: bytes) -> bool:
+    """Whether it is no manual's, no variable's, and not one word."""
+    is_taught = text.lower() in _MANUAL_PASSWORDS or is_placeholder(text)
+    return not is_taught and not text.isalpha() and not text.isdigit() and not _ORDINARY.fullmatch(text)
+
+
+def is_basic_header(text: bytes) -> bool:
+    """Whether it is a name and a password in base64."""
+    try:
+        user, _, password = base64.b64decode(text + b"=" * (-len(text) % 4)).partition(b":")
+    except (binascii.Error, ValueError):
+        return False
+    return (
+        password.isascii()
+        and (user + password).decode("ascii", "replace").isprintable()
+        and is_password(password)
+    )
 
 
 def is_basic_auth(url: bytes) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 
 from monitors.inventory import named, tokens
 from monitors.inventory.anchors import Anchors
@@ -22,6 +22,8 @@ for _each in (*tokens.FORMS, *named.FORMS):
         _BY_WORD[_word].append(_each)
 WORDS = list(_BY_WORD)
 ANCHORS = Anchors(WORDS)
+_LONGEST = max(map(len, WORDS))
+_AFTER_A_LINE = [word for word in WORDS if word.startswith(b"\n")]  # so does the first word of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def find(content: bytes) -> list[Credential]:
 
 def among(content: bytes, places: Iterable[tuple[int, bytes]]) -> list[Credential]:
     """The same, where the anchors have been looked for."""
-    found = (_at(content, at, form) for at, word in places for form in _BY_WORD.get(word, ()))
+    start = content[:_LONGEST].lower()
+    first = [(-1, word) for word in _AFTER_A_LINE if start.startswith(word[1:])]
+    found = (_at(content, at, form) for at, word in chain(first, places) for form in _BY_WORD.get(word, ()))
     return _apart(islice((one for one in found if one), MOST))
 
 
@@ -65,7 +69,7 @@ def _at(content: bytes, at: int, form: Form) -> Credential | None:
     match = form.find(content, at)
     if match is None:
         return None
-    group = "secret" if "secret" in form.pattern.groupindex else 0
+    group = match.lastgroup or 0
     secret = match[group]
     # An address is judged as a whole: its host tells whether it is an example.
     if not form.check(match[0] if form.name == "Password in an address" else secret):

@@ -20,7 +20,7 @@ LONGEST = 8192  # bytes of a credential
 class Form(NamedTuple):
     """One of the `words`, in lower case, begins at most `back` bytes after the credential, or `early` before.
 
-    The group `secret` of the pattern is what nobody may see; all of the match where there is none.
+    The last named group of the pattern is what nobody may see; all of the match where there is none.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Form(NamedTuple):
 
 
 _RUN = (ascii_letters + digits + "_-").encode()  # what the credential before its word is made of
-_BEFORE = "\"'`=: >(\n"  # what stands before a word too short to be looked up alone
+_BEFORE = "\"'`=: >(,\n"  # what stands before a word too short to be looked up alone
 
 
 def form(

@@ -186,7 +186,7 @@ def test_reading_an_artifact_again_replaces_its_items(leaked):
 
 def test_what_a_name_alone_calls_a_secret_is_listed_but_not_shouted_about(incident, lead):
     """A credential that stands in two places is one to revoke."""
-    said = f"const again = '{TOKEN}';\nconst GET_TOKEN_SILENTLY_LOCK_KEY = 'acme0.lock.getTokenSilently';\n"
+    said = f"const again = '{TOKEN}';\nconst GET_TOKEN_SILENTLY_LOCK_KEY = 'acme0.lock.7f3a9c2e1b8d4056';\n"
     artifact = take_in(
         incident,
         lead,
