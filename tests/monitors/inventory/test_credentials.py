@@ -68,7 +68,18 @@ def test_credentials_one_after_another_are_all_found():
 @pytest.mark.slow  # half a megabyte of what costs most to look at
 @pytest.mark.parametrize(
     "piece",
-    [b".eyJ", b"eyJeyJeyJ.eyJ", b"s://a:", b'secret="', b"-----BEGIN PRIVATE KEY-----a", b"sk-T3BlbkFJ"],
+    [
+        *(b".eyJ", b"eyJeyJeyJ.eyJ", b"s://a:", b'secret="', b"-----BEGIN PRIVATE KEY-----a", b"sk-T3BlbkFJ"),
+        *(
+            b"curl -u a:",
+            b"token>aaaaaaaa  ",
+            b"token:  |\n",
+            b" basic aaaa",
+            b";pwd=a1",
+            b" ZXlKZXlK",
+            b"9:AA",
+        ),
+    ],
 )
 def test_no_text_makes_the_search_hang(piece):
     content = piece * (500_000 // len(piece))
