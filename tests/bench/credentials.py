@@ -62,6 +62,7 @@ class Outcome:
     kind: Kind
     made: int = 0
     found: int = 0
+    surely: int = 0  # of high or medium confidence
     near: int = 0
     names: Counter[str] = field(default_factory=Counter)
     flagged: list[str] = field(default_factory=list)
@@ -69,6 +70,10 @@ class Outcome:
     @property
     def share(self) -> float:
         return self.found / self.made if self.made else 0.0
+
+    @property
+    def sure_share(self) -> float:
+        return self.surely / self.made if self.made else 0.0
 
 
 def looked_for(kind: Kind, rounds: int) -> Outcome:
@@ -78,6 +83,7 @@ def looked_for(kind: Kind, rounds: int) -> Outcome:
             found = [one for one in credentials.find(line.encode()) if one.secret == secret.encode()]
             outcome.made += 1
             outcome.found += bool(found)
+            outcome.surely += any(one.confidence is not Confidence.LOW for one in found)
             outcome.names.update(map(called, found))
         for form, text in kind.near_misses(mint):
             outcome.near += 1
@@ -98,10 +104,13 @@ def public(rounds: int) -> dict[str, float | int]:
         for what in sorted(set(outcome.flagged)):
             print(f"  near miss of {outcome.kind.name}: {what}")
     tuned = [outcome for outcome in outcomes if not outcome.kind.is_held_out]
+    in_source = [outcome for outcome in tuned if outcome.kind.is_work]
+    held_out = [outcome for outcome in outcomes if outcome.kind.is_held_out]
     told = {
-        "public_recall": mean(tuned),
-        "public_recall_in_source": mean(outcome for outcome in tuned if outcome.kind.is_work),
-        "public_recall_held_out": mean(outcome for outcome in outcomes if outcome.kind.is_held_out),
+        "public_recall": mean(outcome.share for outcome in tuned),
+        "public_recall_in_source": mean(outcome.share for outcome in in_source),
+        "public_recall_in_source_sure": mean(outcome.sure_share for outcome in in_source),
+        "public_recall_held_out": mean(outcome.share for outcome in held_out),
         "public_kinds": len(outcomes),
         "public_kinds_found": sum(outcome.share >= FOUND for outcome in outcomes),
         "public_made": sum(outcome.made for outcome in outcomes),
@@ -112,10 +121,10 @@ def public(rounds: int) -> dict[str, float | int]:
     return told
 
 
-def mean(outcomes: Iterable[Outcome]) -> float:
-    """The share found, each kind weighing the same."""
-    shares = [outcome.share for outcome in outcomes]
-    return round(sum(shares) / len(shares), 4)
+def mean(shares: Iterable[float]) -> float:
+    """Each kind weighs the same."""
+    listed = list(shares)
+    return round(sum(listed) / len(listed), 4)
 
 
 def packed(folder: Path) -> list[bytes]:

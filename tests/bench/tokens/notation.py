@@ -21,6 +21,7 @@ ALPHABETS = {
     "digits": string.digits,
     "dna": "ACGT",
     "hex": HEX,
+    "upperhex": HEX.upper(),
     "letters": string.ascii_letters,
     "lower": string.ascii_lowercase + string.digits,
     "mixedhex": HEX + "ABCDEF",
@@ -30,6 +31,7 @@ ALPHABETS = {
 MADE = {
     "awsid": Mint.aws_id,
     "awsmanual": lambda _: "AK" + "IA" + "IOSFODNN7" + "EXAMPLE",
+    "basic": lambda mint: base64.b64encode(f"jane:{mint.of(ALNUM, 14)}".encode()).decode(),
     "b64jwt": lambda mint: base64.b64encode(mint.jwt().encode()).decode(),
     "dashes": lambda _: "-" * 5,
     "jwt": Mint.jwt,
