@@ -9,11 +9,11 @@ from monitors.inventory.confidence import Confidence
 from monitors.inventory.forms import form
 
 _WORDS = (
-    "passw|passphrase|secret|token|api_key|apikey|api-key|access_key|accesskey|access-key|private_key|privatekey"
-    "|private-key|auth_key|authkey|auth-key|encryption_key|encryptionkey|encryption-key|credential"
+    "pass|_pwd|-pwd|pwd=|pwd:|pwd |secret|token|api_key|apikey|api-key|access_key|accesskey|access-key"
+    "|private_key|privatekey|private-key|auth_key|authkey|auth-key|encryption_key|encryptionkey|encryption-key|credential"
 )
 _KEYWORD = (
-    r"(?<!(?i:public))(?<!(?i:public_))(?<!(?i:csrf[_-]))(?i:passw(?:or)?d|passphrase|secret"
+    r"(?<!(?i:public))(?<!(?i:public_))(?<!(?i:csrf[_-]))(?i:passw(?:or)?d|passphrase|pass(?![a-z])|pwd|secret"
     r"|(?<!next)(?<!change)(?<!request)(?<!ation)(?<!output_)(?<!csrf)token"
     r"|(?:api|access|private|auth|encryption)[_-]?key|credential)"
 )
@@ -26,14 +26,14 @@ _END = r"""(?:\\?["'`])?\]?"""
 # `= "`, `:= "`, `=> "`, `: string = "`, `, "`; or the value of an entry: `", "value": "`, `" value="`.
 _QUOTED = (
     rf"""{_END}(?:(?:\s?:?\s[Ss]tring)?\s{{0,3}}(?:=>|:{{0,3}}=|[?.+]=|:|,(?=\s?["'`]))"""
-    r"""|,?\s{1,20}["']?[Vv]alue["']?\s?[:=])\s{0,3}@?"""
-    r"""(?P<quote>\\?["'`])(?P<quoted>[^\s"'`\\<>{}$]{12,200})(?P=quote)"""
+    r"""|,?\s{1,20}["']?[Vv]alue["']?\s?[:=]|\s(?=["']))\s{0,3}@?"""
+    r"""(?P<quote>\\?["'`])(?P<quoted>(?![,;:)\]])[^\s"'`\\<>{}$]{12,200})(?P=quote)"""
 )
 # The same to the end of the line or of the text around it; in YAML it may begin on the next line.
 _BARE = (
     rf"""{_END}[ \t]{{0,3}}(?:=>|:{{0,3}}=|[?+]=|:(?=[ \t]))[ \t]{{0,3}}"""
     r"""(?:[|>][+-]?[ \t]{0,3}\r?\n\s{1,40})?"""
-    r"""(?P<bare>[A-Za-z0-9_+/=~@!#%^&*?-]{12,200})(?=[ \t]*(?:[\r\n"'`]|\#|\\|\Z))"""
+    r"""(?P<bare>[A-Za-z0-9_+/=~@!#%^&*?.-]{12,200})(?=[ \t]*(?:[\r\n"'`]|\#|\\|\Z))"""
 )
 _ELEMENT = r">\s{0,80}(?P<inner>[^\s<>{}$]{8,200})\s{0,80}</"
 
@@ -51,6 +51,22 @@ FORMS = [
         check=checks.is_basic_auth,
         confidence=Confidence.MEDIUM,
         early=1,
+        alone=False,
+    ),
+    form(
+        "Registry token",
+        ":_authtoken=",
+        r":_authToken=\s?(?P<secret>[\w.~+/=-]{20,400})",
+        check=checks.is_key,
+        confidence=Confidence.MEDIUM,
+        alone=False,
+    ),
+    form(
+        "Registry password",
+        ":_auth=",
+        r":_auth=\s?(?P<secret>[A-Za-z0-9+/]{8,400}={0,2})",
+        check=checks.is_basic_header,
+        confidence=Confidence.MEDIUM,
         alone=False,
     ),
     form(

@@ -65,7 +65,7 @@ FORMS = [
     form(
         "Azure storage key",
         "accountkey=",
-        r"(?i:AccountKey=)(?P<secret>[A-Za-z0-9+/]{86}==)",
+        r"""(?i:AccountKey=)["']?(?P<secret>[A-Za-z0-9+/]{86}==)(?![A-Za-z0-9+/=])""",
         alone=False,
     ),
     form(
@@ -173,6 +173,7 @@ FORMS = [
     form("Frame.io token", "fio-u-", r"fio-u-[\w=-]{64}"),
     form("MaxMind key", "_mmk", r"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk", back=37),
     form("PlanetScale key", "pscale_", r"pscale_(?:tkn|oauth|pw)_[\w=.-]{32,64}"),
+    form("Aiven password", "avns_", r"AVNS_[\w-]{8,40}", check=checks.is_random_key),
     form("Typeform token", "tfp_", r"tfp_[\w=.-]{59}"),
     form("Duffel token", "duffel_", r"duffel_(?:live|test)_[\w=-]{43}"),
     form("EasyPost key", "ezak|eztk", r"(?<![+/])EZ[AT]K[A-Za-z0-9]{54}(?![+/=])"),
@@ -198,8 +199,8 @@ FORMS = [
     form("Shippo token", "shippo_", r"shippo_(?:live|test)_[0-9a-fA-F]{40}"),
     form(
         "Square token",
-        "eaaa|sq0atp-",
-        r"(?<![+/])(?:EAAA[\w-]{60}|sq0atp-[\w-]{22})(?![+/=-])",
+        "eaaa|sq0atp-|sq0csp-",
+        r"(?<![+/])(?:EAAA[\w-]{60}|sq0atp-[\w-]{22}|sq0csp-[\w-]{43})(?![+/=-])",
     ),
     form(
         "Mailchimp key",
@@ -283,6 +284,11 @@ FORMS = [
         "zxlk",
         r"ZXlK[A-Za-z0-9+/]{60,5000}={0,2}",
         check=checks.is_encoded_jwt,
+    ),
+    form(
+        "PuTTY key",
+        "private-lines: ",
+        r"Private-Lines: \d{1,3}\r?\n(?P<secret>[A-Za-z0-9+/=]{40,64}(?:\r?\n[A-Za-z0-9+/=]{1,64}){0,60})",
     ),
     form(
         "Private key",
