@@ -6,17 +6,16 @@ answer, never a silent null.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
 from monitors.simulator.dialects.github import search
+from monitors.simulator.dialects.github.plain import snake
 from monitors.simulator.dialects.github.shapes import ID_BEGINS, Shapes, database_id, moment, node_id, root
 from monitors.simulator.objects import Blob, Commit, Entry, Tree
 from monitors.simulator.places import Account, Gist, Repository
@@ -27,10 +26,16 @@ MISSING = object()
 
 def resolve(source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
     """A field of an object. Raises GraphQLError when the simulator does not know it."""
-    value = getattr(source, _snake(info.field_name), MISSING)
+    value = attribute(source, snake(info.field_name))
+    return value(**{snake(name): one for name, one in given.items()}) if callable(value) else value
+
+
+def attribute(source: Any, name: str) -> Any:
+    """What an object has under this name, in snake case; callable when it takes arguments."""
+    value = getattr(source, name, MISSING)
     if value is MISSING:
-        raise GraphQLError(f"The simulator does not know {info.parent_type.name}.{info.field_name}.")
-    return value(**{_snake(name): one for name, one in given.items()}) if callable(value) else value
+        raise GraphQLError(f"The simulator does not know {type(source).__name__}.{name}.")
+    return value
 
 
 def type_name(value: Any, *_: Any) -> str:
@@ -52,12 +57,6 @@ def _lists(data: Any) -> Iterator[list[Any]]:
                 yield value
             else:
                 yield from _lists(value)
-
-
-@lru_cache(maxsize=2_000)
-def _snake(name: str) -> str:
-    plain = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
-    return f"{plain}_" if plain in ("object",) else plain
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,45 @@ def test_the_products_own_queries_are_valid(query):
     assert [validate(graphql.schema(), graphql.parse(one)) for one in each] == [[], [], [], []]
 
 
+def _variables(world) -> dict:
+    """For any query of the product: what is there, what was never there, and where a list goes on."""
+    host, at = world.host("github"), world.clock.now()
+    leak = host.repository("eve/leak", at)
+    parents = [node_id("Repository", fork.id) for fork in leak.forks if fork.forks]
+    ids = [node_id("Repository", leak.id), node_id("Repository", 5), *parents]
+    rounds = {f"of{number}": ids[:1] if number < 3 else [] for number in range(queries.ROUNDS)}
+    after = {f"after{number}": None for number in range(queries.ROUNDS)}
+    named = {"owner": "eve", "name": "leak", "first": 20, "after": None, "entries": True, "follow": True}
+    along = {"pushes": 5, "busiest": ids[:2], "busiestFirst": 3, "parents": ids, "ids": ids}
+    return named | along | rounds | after
+
+
+@pytest.mark.verification
+@pytest.mark.parametrize("name", ["FORKS", "NESTED", "PLACES", "CHECKED"])
+@pytest.mark.parametrize("entries", [True, False])
+def test_answers_are_the_same_whether_held_against_the_schema_or_not(query, world, name, entries):
+    text = f"{getattr(queries, name)}# not asked before: {entries}"
+    variables = _variables(world) | {"entries": entries}
+    held = query(text, **variables).json()
+
+    plain = query(text, **variables).json()
+
+    assert held["data"].pop("rateLimit")["cost"] == plain["data"].pop("rateLimit")["cost"]
+    assert plain == held
+    assert "errors" in held
+
+
+def test_what_the_simulator_does_not_know_is_an_error_whether_held_against_the_schema_or_not(query):
+    text = (
+        'query { repository(owner: "eve", name: "leak") { id licenseInfo { key } codeOfConduct { name } } }'
+    )
+
+    each = [query(text).json() for _ in range(2)]
+
+    assert each[0] == each[1]
+    assert [one["path"] for one in each[0]["errors"]] == [["repository", "codeOfConduct"]]
+
+
 def test_pages_hold_every_listed_fork_once_for_a_point_each(query, world):
     after, seen, pages = None, [], 0
     while True:
