@@ -118,9 +118,8 @@ class ForkWalk:
     def _counting(self) -> Counting:
         """What the next request counts beside what it lists; rounds begin when all was listed once."""
         state = self.state
-        root, grew = state.node if state.is_done else "", state.grew
-        grew += state.busiest.grew if state.busiest else 0
-        return Counting(state.rounds, state.families, root=root, total=state.total, grew=grew)
+        root = state.node if state.is_done else ""
+        return Counting(state.rounds, state.families, root=root, total=state.total)
 
     def _was_forgotten(self, reply: Reply[Any], goes_on: bool) -> bool:
         """Whether a place where a page was to begin is too old for GitHub: what goes on begins anew."""

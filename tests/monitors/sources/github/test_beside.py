@@ -1,4 +1,4 @@
-"""What a request counts beside what it lists: more while it lists little, each round in turn."""
+"""What a request counts beside what it lists, on rounds that follow each other through a whole network."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from monitors.sources.github.listings import Beside, Circled, Count, Counted, Li
 from monitors.sources.github.queries import ROUNDS
 
 
-def counting(rounds, *, grew=0, total=10_000, families=None):
-    return Counting(rounds, families or Kept(), root="R_1", total=total, grew=grew)
+def counting(rounds, *, total=10_000, families=None):
+    return Counting(rounds, families or Kept(), root="R_1", total=total)
 
 
 def under_way():
-    return [Round(after=str(number), pages=5) for number in range(ROUNDS)]
+    return [Round(after=str(number), pages=5 * number) for number in range(ROUNDS)]
 
 
 def asked(one, page=None):
@@ -28,19 +28,27 @@ def answer(count, **named):
     return Beside(**{f"round{number}": page for number in range(count)})
 
 
-@pytest.mark.parametrize(("grew", "size", "rounds"), [(0, 100, 24), (99, 100, 24), (100, 100, 8), (0, 25, 0)])
-def test_more_is_counted_while_little_is_new_and_nothing_while_github_has_trouble(grew, size, rounds):
-    assert len(asked(counting(under_way(), grew=grew), Page(size=size))) == rounds
+@pytest.mark.parametrize(("size", "rounds"), [(100, 24), (60, 8), (25, 0)])
+def test_less_is_counted_while_github_has_trouble_with_pages(size, rounds):
+    assert len(asked(counting(under_way()), Page(size=size))) == rounds
 
 
 def test_when_not_all_rounds_fit_each_goes_on_in_turn():
     rounds, seen = under_way(), []
     for _ in range(3):
-        one = counting(rounds, grew=100)
-        seen += asked(one)
+        one = counting(rounds)
+        seen += asked(one, Page(size=60))
         one.note(answer(8, has_next_page=True, end_cursor="on"))
 
     assert seen == [str(number) for number in range(24)]
+
+
+def test_rounds_that_follow_too_closely_since_the_network_grew_begin_anew():
+    rounds = [Round(after=str(pages), pages=pages) for pages in (60, 57, 54, 30, 12, 9, 6)]
+
+    one = counting(rounds, total=24 * 2_000)
+
+    assert [round.pages for round in one.rounds] == [60, 30, 12]
 
 
 def test_a_round_goes_on_through_each_large_family_and_ends_behind_the_last():
@@ -64,4 +72,4 @@ def test_another_round_begins_when_all_are_far_enough_apart():
 
 
 def test_no_round_begins_before_the_repository_is_known():
-    assert Counting([], Kept(), root="", total=500, grew=0).rounds == []
+    assert Counting([], Kept(), root="", total=500).rounds == []
