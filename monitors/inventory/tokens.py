@@ -200,7 +200,7 @@ FORMS = [
     form(
         "Square token",
         "eaaa|sq0atp-|sq0csp-",
-        r"(?<![+/])(?:EAAA[\w-]{60}|sq0atp-[\w-]{22}|sq0csp-[\w-]{43})(?![+/=-])",
+        r"(?<![+/])(?:EAAA[\w-]{60}|sq0atp-[\w-]{22}|sq0csp-[\w-]{43,44})(?![+/=-])",
     ),
     form(
         "Mailchimp key",
