@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
-from monitors.inventory import named, tokens
+from monitors.inventory import named, services, tokens
 from monitors.inventory.anchors import Anchors
 from monitors.inventory.confidence import Confidence
 from monitors.inventory.forms import Form
@@ -17,7 +17,7 @@ SHOWN_FROM = 16  # bytes; of anything shorter its first four and last two would 
 MOST = 5_000  # credentials of one file
 _BY_DOUBT = list(Confidence)
 _BY_WORD: dict[bytes, list[Form]] = defaultdict(list)
-for _each in (*tokens.FORMS, *named.FORMS):
+for _each in (*tokens.FORMS, *services.FORMS, *named.FORMS):
     for _word in _each.words:
         _BY_WORD[_word].append(_each)
 WORDS = list(_BY_WORD)
