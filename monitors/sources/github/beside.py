@@ -44,7 +44,7 @@ class Counting:
     def variables(self, page: Page) -> dict[str, Any]:
         """For the request: nothing is counted while GitHub has trouble with our pages."""
         room = LARGEST if page.size == LARGEST else page.size - bulk.SMALLEST
-        self.asked = self.rounds[: ROUNDS * room // LARGEST]
+        self.asked = self.rounds[: ROUNDS * room // LARGEST] if self.root else []
         of = [[one.of or self.root] for one in self.asked] + [[]] * (ROUNDS - len(self.asked))
         after = [one.after or None for one in self.asked] + [None] * (ROUNDS - len(self.asked))
         named = {f"of{number}": ids for number, ids in enumerate(of)}

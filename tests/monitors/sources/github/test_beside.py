@@ -71,5 +71,11 @@ def test_another_round_begins_when_all_are_far_enough_apart():
     assert (near, len(counting(rounds, total=10_000).rounds)) == (1, 2)
 
 
-def test_no_round_begins_before_the_repository_is_known():
-    assert Counting([], Kept(), root="", total=500).rounds == []
+def test_no_round_begins_or_goes_on_before_the_repository_is_known():
+    """As with a cursor that was written before rounds knew of whom they ask."""
+    fresh, old = (
+        Counting([], Kept(), root="", total=500),
+        Counting([Round("x", 3)], Kept(), root="", total=500),
+    )
+
+    assert (fresh.rounds, asked(old)) == ([], [])
