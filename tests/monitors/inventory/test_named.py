@@ -55,7 +55,7 @@ def test_it_is_found_and_nothing_around_it(name, confidence, line):
         "token = readToken2(settings)",
         "password: ${PASSWORD}",
         "const token = this.token2.value",
-        "arn:aws:secretsmanager:eu-west-1:437223687239:secret:Kettle-a1b2c3",
+        "arn:aws:secretsmanager:eu-west-1:123412341234:secret:Kettle-a1b2c3",
         '"private_key_id": "<hex:40>"',
         "credentialsId: '<uuid>'",
         'publicToken = "<alnum:40>"',
