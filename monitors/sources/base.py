@@ -177,8 +177,8 @@ class Adapter:
     # Requests a minute to the source's own address where the host tells no limit; 0: as many as it bears.
     pace: ClassVar[int] = 0
     # How soon an aim is asked again at the soonest, unless a person chose less; and how many finds of one
-    # poll make the next one sooner. Fewer leave the pace as it was chosen; fewer than a few, half as fast. And
-    # how many times as long as was chosen it waits at most while nothing is found.
+    # poll make the next one sooner. Fewer leave the pace as it was chosen; fewer than a few, half as fast.
+    # And how many times as long as was chosen it waits at most while nothing is found.
     floors: ClassVar[Mapping[Aim, timedelta]] = {}
     plenty: ClassVar[Mapping[Aim, int]] = {}
     few: ClassVar[Mapping[Aim, int]] = {}
