@@ -82,10 +82,10 @@ class GitHub(Adapter):
     }
     # A request lists 100 forks; 82,000 that come within a day take 820. The last page of each poll is half
     # empty, so polls every 5 minutes take 150 more; and a repository that is forked a few times an hour, or
-    # never, should not cost as much as one that is forked a hundred times a minute.
+    # never, should not cost half as much as one that is forked a hundred times a minute.
     floors: ClassVar[Mapping[Aim, timedelta]] = {Aim.FORKS: timedelta(minutes=5)}
     plenty: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 20}
-    few: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 5}
+    few: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 20}
     idle: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 12}
     bulk = checks.BULK
     longest_query: ClassVar[int] = LONGEST - 2  # and quotes around it

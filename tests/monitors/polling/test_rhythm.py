@@ -58,8 +58,8 @@ def test_the_pace_that_a_person_chose_is_the_middle():
         (5, 30, 90, 15),
         (2, 2, 90, 2),
         (60, 20, 90, 12),
-        (5, 4, 6, 5),
-        (5, 30, 6, 15),
+        (5, 4, 20, 5),
+        (5, 30, 20, 15),
         (5, 4, 0, 5),
     ],
 )
@@ -71,7 +71,7 @@ def test_what_costs_a_page_is_asked_no_sooner_than_pages_fill(every, wait, found
 
 @pytest.mark.parametrize(
     ("wait", "found", "minutes"),
-    [(5, 4, 6.25), (10, 1, 10), (10, 5, 5), (30, 2, 15), (55, 0, 60), (60, 0, 60)],
+    [(5, 19, 6.25), (10, 1, 10), (10, 20, 5), (30, 2, 15), (55, 0, 60), (60, 0, 60)],
 )
 def test_a_repository_that_is_seldom_forked_is_asked_half_as_often_and_an_idle_one_every_hour(
     wait, found, minutes
