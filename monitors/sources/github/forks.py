@@ -39,6 +39,7 @@ class State(msgspec.Struct, omit_defaults=True):
     name: str = ""
     page: Page = msgspec.field(default_factory=Page)
     mark: str = ""  # when the newest fork was made that a finished walk listed
+    tries: int = 0  # in a row that GitHub left forks out
     grew: int = 0  # by so many in the last walk
     is_done: bool = False  # everything was walked through once
     walk: Walk | None = None
@@ -204,7 +205,8 @@ class ForkWalk:
         state = self.state
         if not walk.until:
             state.direct, state.base = walk.listed, state.total
-        state.mark, state.walk, state.is_done = max(state.mark, walk.newest), None, True
+        state.mark, state.tries = walk.reached(state.mark, state.tries)
+        state.walk, state.is_done = None, True
         state.grew, state.walked = walk.listed, state.total
         # The slow walk goes on when nothing was new, so that busy hours are spent on what is new.
         if not walk.listed and not (state.busiest and state.busiest.is_growing):

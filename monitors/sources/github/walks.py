@@ -11,6 +11,7 @@ from monitors.sources.github.listings import Listed, onward
 from monitors.sources.github.shapes import time
 
 OVERLAP = timedelta(seconds=15)
+TRIES = 3  # to list what GitHub left out
 PEEK = 20  # forks that the first page of a walk lists at least
 
 
@@ -22,6 +23,7 @@ class Walk(msgspec.Struct):
     newest: str = ""
     listed: int = 0  # that are newer than what was known, or all
     is_all: bool = False  # it ended with the last
+    is_whole: bool = True  # GitHub left nothing out of its pages
 
     def goes_on(self, page: Listed, *, mark: str, known: int) -> bool:
         """Take in a page; whether another follows.
@@ -30,6 +32,7 @@ class Walk(msgspec.Struct):
         are newer as it has more, none became visible late: what was made a little before is not asked for.
         """
         made = [time(node.created_at) for node in page.nodes or [] if node]
+        self.is_whole = self.is_whole and None not in (page.nodes or [])
         self.newest = max([self.newest, *made])
         self.listed += sum(at > mark or not self.until for at in made)
         place, before = onward(page), self.after
@@ -37,6 +40,12 @@ class Walk(msgspec.Struct):
         is_met = any("" < at <= mark for at in made) and self.listed >= page.total_count - known
         is_over = is_met or any("" < at < self.until for at in made)
         return not self.is_all and not (self.until and is_over)
+
+    def reached(self, mark: str, tries: int) -> tuple[str, int]:
+        """Until when all forks are known; how often in a row some were left out, to be listed again."""
+        if self.until and not self.is_whole and tries < TRIES:
+            return mark, tries + 1
+        return max(mark, self.newest), 0
 
 
 class Busiest(msgspec.Struct):
@@ -46,6 +55,7 @@ class Busiest(msgspec.Struct):
     mark: str  # when the newest that is known was made
     grew: int = 0  # by so many in the last walk
     total: int = 0  # forks that GitHub lists
+    tries: int = 0
     walk: Walk | None = None
 
     @property
@@ -57,8 +67,8 @@ class Busiest(msgspec.Struct):
         self.walk = self.walk or Walk(until=before(self.mark))
 
     def end(self, walk: Walk, total: int) -> None:
-        self.total = total
-        self.mark, self.grew, self.walk = max(self.mark, walk.newest), walk.listed, None
+        self.mark, self.tries = walk.reached(self.mark, self.tries)
+        self.total, self.grew, self.walk = total, walk.listed, None
 
 
 def before(mark: str) -> str:

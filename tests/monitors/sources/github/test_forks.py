@@ -359,6 +359,38 @@ def test_an_answer_with_holes_is_asked_for_again_and_what_stays_out_is_said(hub,
     assert batch.gaps[0] == "GitHub left 2 forks of eve/leak out of its answer."
 
 
+@pytest.mark.parametrize("of_a_family", [False, True])
+def test_what_was_left_out_of_a_page_is_listed_by_the_next_poll(hub, github, root, walk, of_a_family):
+    fork(hub, root, 30)
+    family = hub.add("mallory/leak", of=root, created=200)
+    of = family if of_a_family else root
+    fork(hub, family, 250, start=300)
+    _, cursor, _ = walk(github, "eve/leak")
+    fork(hub, family, 30, start=1000)
+    _, cursor, _ = walk(github, "eve/leak", cursor)
+    new = {one.name for one in fork(hub, of, 10, start=2000)}
+    hub.holes = 2
+    first, cursor, _ = walk(github, "eve/leak", cursor)
+    hub.holes = 0
+
+    second, _, _ = walk(github, "eve/leak", cursor)
+
+    assert (len(new - set(names(first))), new <= set(names(second))) == (2, True)
+
+
+def test_what_is_always_left_out_is_not_asked_for_again_for_ever(hub, github, root, walk):
+    fork(hub, root, 300)
+    _, cursor, _ = walk(github, "eve/leak")
+    fork(hub, root, 30, start=1000)
+    hub.holes = 2
+    marks = []
+    for _ in range(4):
+        _, cursor, _ = walk(github, "eve/leak", cursor)
+        marks.append(cursor["graphql"]["mark"][14:19])
+
+    assert marks == ["06:39", "06:39", "06:39", "17:07"]
+
+
 LIMITS = [
     (200, {"data": None, "errors": [{"type": "RATE_LIMITED", "message": "API rate limit exceeded"}]}),
     (200, {"errors": [{"type": "RATE_LIMIT", "message": "API rate limit already exceeded"}]}),
