@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import mmap
 import time
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from .binary import NO_LOCK, BadIndex, FilePrint, Parts
 from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .locks import Lock
 from .postings import Postings, keys_of, post
+from .tables import Span, are_tables, letters_in, lists, without
 from .text import (
     LEAST,
     family_of,
@@ -31,7 +33,7 @@ from .text import (
     lines_at,
     without_legal_opening,
 )
-from .winnow import Hashes, are_tables, sequence
+from .winnow import Hashes, sequence
 from .words import LENGTH_BITS, weights, words_of
 
 Progress = Callable[[str, int, int], None]
@@ -188,16 +190,30 @@ class _Making:
         offsets = np.split(chosen.offsets, cuts) if bodies else []
         below = zip(bodies, offsets, self._above, strict=True)
         lines = [lines_at(body, each) + above for body, each, above in below]
-        held = ~(self._background.has_grams(chosen.hashes) | are_tables(kept, chosen))
+        listed = [lists(body) for body in bodies]
+        tables = are_tables(kept, chosen, _marked(bodies, kept, listed))
+        held = ~(self._background.has_grams(chosen.hashes) | tables)
         on = np.concatenate([_NONE, *lines])[held]
         self.grams.add(chosen.hashes[held], numbers[chosen.owners[held]], on)
-        hashes, owners = words_of(bodies)
+        hashes, owners = words_of([without(*each) for each in zip(bodies, listed, strict=True)])
         held = ~self._background.has_words(hashes)
         self.words.add(hashes[held], numbers[owners[held]], _NONE)
         self._bodies, self._numbers, self._above, self._waiting = [], [], [], 0
 
 
 _NONE: NDArray[np.intp] = np.empty(0, np.intp)
+
+
+def _marked(
+    bodies: Sequence[bytes], kept: Sequence[bytes], listed: Sequence[list[Span]]
+) -> NDArray[np.bool_]:
+    """Of each letter of all bodies, one behind the other, whether it stands in a list of names."""
+    marked = np.zeros(sum(map(len, kept)), np.bool_)
+    begins = accumulate(map(len, kept), initial=0)
+    for begin, body, spans in zip(begins, bodies, listed, strict=False):
+        for first, last in letters_in(body, spans):
+            marked[begin + first : begin + last] = True
+    return marked
 
 
 class _Found:

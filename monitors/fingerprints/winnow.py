@@ -19,7 +19,6 @@ Chosen = tuple[Hashes, Places]
 GRAM = 32
 WINDOW = 48
 _REACH = GRAM + WINDOW - 2
-_NINE, _TABLE_DIGITS = ord("9"), 4
 # Pieces that stay in the processor's cache; millions of letters at once take three times as long.
 _PIECE = 1 << 15
 
@@ -61,21 +60,6 @@ def sequence(texts: Collection[bytes]) -> Sequence:
         hashes, places = hashes[order], places[order]
     owners = np.searchsorted(begins + lengths, places, side="right")
     return Sequence(hashes, owners, places - begins[owners])
-
-
-def are_tables(texts: Collection[bytes], chosen: Sequence) -> NDArray[np.bool_]:
-    """Of each hash chosen from these texts, whether it is of a table: a quarter of the window are digits.
-
-    Tables of characters, of codes and of samples are copied from standards, by everybody alike.
-    """
-    codes = np.frombuffer(b"".join(texts), np.uint8)
-    digits = np.concatenate([[0], np.cumsum(codes <= _NINE, dtype=np.int32)])
-    lengths = np.fromiter(map(len, texts), np.intp, len(texts))
-    borders = np.cumsum(lengths)
-    begins = (borders - lengths)[chosen.owners] + chosen.offsets
-    ends = np.minimum(begins + _REACH + 1, borders[chosen.owners])
-    tables: NDArray[np.bool_] = (digits[ends] - digits[begins]) * _TABLE_DIGITS >= ends - begins
-    return tables
 
 
 def together(contents: Iterable[bytes], *, least: int = 1 << 20) -> Iterator[list[bytes]]:

@@ -13,6 +13,7 @@ from monitors.fingerprints import (
     weights,
     words,
 )
+from monitors.fingerprints.tables import lists
 from monitors.fingerprints.terms import LONGEST, SHORTEST, terms
 from monitors.inventory import expose, take
 from monitors.inventory.exposures import LONGEST as LONGEST_VALUE
@@ -89,11 +90,14 @@ def tokens(content: bytes) -> None:
     with soon():
         kept, found = letters(content), words(content)
         chosen, pieces = sequence([kept]).hashes, grams(kept)
+        tables = [edge for span in lists(content) for edge in span]
     assert not kept.strip(b"abcdefghijklmnopqrstuvwxyz0123456789")
     assert text_hash(content) == text_hash(content.upper())
     assert (pieces[1:] > pieces[:-1]).all()
     assert set(pieces.tolist()) == set(chosen.tolist())
     assert (found[1:] > found[:-1]).all()
+    assert tables == sorted(set(tables))
+    assert not tables or 0 <= tables[0] < tables[-1] <= len(content)
     assert not len(found) or 1 <= weights(found).min() <= weights(found).max() <= 16
 
 
@@ -125,7 +129,7 @@ def repeated(content: bytes) -> None:
         return
     whole = piece * (LARGE // len(piece)) + ending
     with soon():
-        words(whole), sequence([letters(whole)]), terms([("a.ts", whole)])
+        words(whole), sequence([letters(whole)]), lists(whole), terms([("a.ts", whole)])
     with soon():
         expose(take([File(PLACES[len(content) % len(PLACES)], whole)]).entries)
     with soon():
