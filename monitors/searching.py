@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from math import log2
 
@@ -23,6 +24,10 @@ UNIT_RUN = 25  # about 600 letters, 25 lines
 # this evidence it has to be twice as long, to the fourth power, for another half.
 _RUN_BENDS, _RUN_STEP = 4, 0.5
 KEPT_WORDS = 0.85
+# Relatives have a little of each file in common: ports of one program, clients generated alike. Copies hold
+# files whole. What is scattered is evidence of no more than this, however much it comes to; and what one file
+# alone holds, as that is often a table.
+_SCATTERED_TEXT, _SCATTERED_WORDS = 0.02, 4
 # Chosen by sight of two corpora of 20 real leaks; docs/calibration.md counts who lies above which score.
 _EVIDENCE_NEEDED = 2
 LIMIT = _EVIDENCE_NEEDED / (1 + _EVIDENCE_NEEDED)
@@ -36,6 +41,12 @@ _LEAST_WORDS = 1500
 # A file is found by pieces when this share of it, and this many pieces, lie in one file of theirs.
 _FILE_GRAMS, _FILE_GRAMS_LEAST = 0.2, 4
 _FILE_WORDS, _FILE_WORDS_LEAST = 0.5, 6
+# And so much of a file, of so many pieces at least, shows that it was copied, whatever became of it since.
+_WHOLE_GRAMS, _WHOLE_GRAMS_LEAST = 0.3, 8
+_WHOLE_WORDS, _WHOLE_WORDS_LEAST = 0.8, 6
+# Of what was found of our files, so much has to lie in such ones for a place to be accused.
+_ACCUSED_GRAMS, _ACCUSED_WORDS = 0.3, 0.1
+_FEW_FILES = 5  # of a leak, one alone tells
 # A rewrite keeps strings, but of the text only crumbs: so much for all of the strings.
 _REWRITE_TEXT, _REWRITE_RUN = 0.025, 8
 # Of a leak of one file or two, a larger share than this is more than a passage.
@@ -78,6 +89,20 @@ class Layer:
     def add(self, exact: NDArray[np.bool_]) -> None:
         """Take what files found whole hold for found."""
         self.found |= self.postings.held_by(exact)
+        self.best[exact] = self._sizes[exact]
+
+    def whole(self, *, share: float, least: int, but_largest: bool = False) -> float:
+        """How much of what was found lies in files of which this share was, in one place: from 0 to 1."""
+        sizes = self._sizes
+        held = self.best[(sizes >= least) & (self.best >= share * sizes)]
+        largest = int(held.max(initial=0)) if but_largest else 0
+        return (int(held.sum()) - largest) / max(int(self.best.sum()), 1)
+
+    @cached_property
+    def _sizes(self) -> NDArray[np.intp]:
+        """How many keys each of our files holds."""
+        sizes = self.postings.sizes
+        return np.concatenate([sizes, np.zeros(self.files - len(sizes), np.intp)])
 
     def share(self, found: NDArray[np.bool_] | None = None, *, least: int = 1) -> float:
         """The share of all keys that was found; of a leak with fewer than `least`, a share of these."""
@@ -90,8 +115,8 @@ class Layer:
         return bool(self.best[number] >= least) and self.file_share(number) >= share
 
     def file_share(self, number: int) -> float:
-        sizes = self.postings.sizes
-        return float(self.best[number] / sizes[number]) if number < len(sizes) and sizes[number] else 0.0
+        size = self._sizes[number]
+        return float(self.best[number] / size) if size else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +205,7 @@ class Search:
             self._at_home |= self.index.words.held_by(whole)
         files, telling = self.index.files, self.index.telling & self.exact.keys()
         evidence = sum({files[n].blob: files[n].weight for n in telling}.values()) / UNIT_LETTERS
-        evidence += max(self._grams.share(least=_LEAST_GRAMS) / UNIT_TEXT, self._passage())
+        evidence += max(self._text(), self._passage())
         evidence += self._strings(least=_LEAST_WORDS)
         return evidence / (1 + evidence)
 
@@ -191,11 +216,21 @@ class Search:
             return evidence
         return _RUN_BENDS + _RUN_STEP * log2(evidence / _RUN_BENDS)
 
+    def _text(self) -> float:
+        """The evidence of pieces of text."""
+        share = self._grams.share(least=_LEAST_GRAMS)
+        whole = self._grams.whole(share=_WHOLE_GRAMS, least=_WHOLE_GRAMS_LEAST)
+        return min(share, _SCATTERED_TEXT + share * whole) / UNIT_TEXT
+
     def _strings(self, *, least: int = 1) -> float:
         """The evidence of strings and names: of all of them, or of those in a language of ours."""
         everywhere = self._words.share(least=least) / UNIT_WORDS_ABROAD
         at_home = self._words.share(self._at_home, least=least) / UNIT_WORDS
-        return max(everywhere, at_home) ** 2
+        # In another language, names are lost and strings stay: files are never whole.
+        share = _WHOLE_WORDS if at_home > everywhere else 0.0
+        whole = self._words.whole(share=share, least=_WHOLE_WORDS_LEAST, but_largest=True)
+        evidence = max(everywhere, at_home)
+        return min(evidence**2, _SCATTERED_WORDS + (evidence * whole) ** 2)
 
     def _share(self, lines: int) -> float:
         """How much of the leak is there, in whatever form; never less than the lines found."""
@@ -218,15 +253,23 @@ class Search:
         text, strings = self._grams.share(), self._words.share()
         if text < _REWRITE_TEXT * strings and self.run < _REWRITE_RUN:
             return Class.REWRITE
-        by_text, by_strings = text / UNIT_TEXT, self._strings()
+        by_text, by_strings = self._text(), self._strings()
         # A table that others copied from where we did fills one file: nobody is accused for that.
         files = int((self._grams.best >= _FILE_GRAMS_LEAST).sum())
         is_one_passage = by_text >= by_strings and files < 2 and text < _SNIPPET_MOST
         if not pairs or is_one_passage:
             return Class.SNIPPET
-        if by_text + by_strings < _EVIDENCE_TO_CONFIRM:
+        if by_text + by_strings < _EVIDENCE_TO_CONFIRM or not self._holds_files():
             return Class.REWRITE if by_strings > by_text else Class.SNIPPET
         return None
+
+    def _holds_files(self) -> bool:
+        """Whether some of our files were taken as they are, rather than a little of each."""
+        grams, words = self._grams, self._words
+        texts = grams.whole(share=_WHOLE_GRAMS, least=_WHOLE_GRAMS_LEAST)
+        is_large = self.index.total_files >= _FEW_FILES
+        strings = words.whole(share=_WHOLE_WORDS, least=_WHOLE_WORDS_LEAST, but_largest=is_large)
+        return texts >= _ACCUSED_GRAMS or strings >= _ACCUSED_WORDS
 
     def _pairs(self, *, related: bool) -> Iterator[Pair]:
         best = self._grams.best + self._words.best

@@ -137,3 +137,38 @@ def test_comments_that_a_port_to_another_language_repeats_are_no_text_of_ours():
 
     assert match(INDEX, Folder({"port.py": comments})).klass == Class.UNRELATED
     assert match(INDEX, Folder({"port.js": comments})).klass == Class.SNIPPET
+
+
+def related(part):
+    """Every file of the leak in another making: this share of its functions stands in each."""
+
+    def cut(content):
+        functions = content.split(b"\n/** ")
+        return b"\n/** ".join(functions[: int(len(functions) * part)])
+
+    return Folder({path: cut(content) for path, content in BIG.items()})
+
+
+@pytest.mark.parametrize(("part", "klass"), [(0.2, Class.SNIPPET), (0.6, Class.DERIVED)])
+def test_a_little_of_every_file_accuses_nobody(part, klass):
+    assert match(INDEX, related(part)).klass == klass
+
+
+def test_what_is_scattered_over_all_files_tells_less_than_whole_files():
+    some = Folder({path: content + b"//" for path, content in list(BIG.items())[:10]})
+
+    scattered, whole = match(INDEX, related(0.25)), match(INDEX, some)
+
+    assert scattered.share == pytest.approx(whole.share, abs=0.05)
+    assert scattered.score < 0.94 < 0.98 < whole.score
+
+
+def test_the_strings_of_one_file_accuse_nobody_however_many_they_are():
+    rows = enumerate(one for at in range(200) for one in labels(at))
+    table = "".join(f"{{ name: '{one}', code: {n} }},\n" for n, one in rows)
+    index = fingerprint([*BIG.items(), ("src/table.ts", table.encode())])
+
+    found = match(index, Folder({"theirs.js": table.replace("name", "n").replace("code", "c").encode()}))
+
+    assert found.klass in {Class.SNIPPET, Class.REWRITE}
+    assert found.score < 0.85
