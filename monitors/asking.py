@@ -11,6 +11,8 @@ from django.utils import timezone
 from monitors import budgets, sources
 from monitors.models import Source
 from monitors.sources.base import Adapter, RateLimited, SourceError
+from monitors.sources.http import REDIRECTS
+from monitors.sources.statuses import WAITS, asked_wait
 
 
 @dataclass
@@ -35,6 +37,7 @@ class Asking:
         )
         self.home = budgets.host_of(self.source.address)
         self.last, self.last_bucket = self.home, self.bucket  # who was asked last, and of which count
+        self._is_spent = False  # that count, as its host told with its last answer
         self.client.before_ask, self.client.on_answer = self._before, self._answered
         self.adapter: Adapter = kind(self.client, self.source.address)
 
@@ -49,7 +52,7 @@ class Asking:
         pace = self._pace if host == self.home or not self.home else 0
         budgets.take(host, self._token_env(host), bucket, pace=pace, at=self.now())
         # Of what git asks no headers reach us: the refusal of its request must close the host it asked.
-        self.last, self.last_bucket = host, bucket
+        self.last, self.last_bucket, self._is_spent = host, bucket, False
 
     @property
     def _pace(self) -> int:
@@ -61,6 +64,10 @@ class Asking:
         asked = self.last_bucket if host == self.last else ""
         self.last = host
         self.last_bucket = budgets.learn(host, self._token_env(host), headers, asked, at=self.now())
+        self._is_spent = budgets.left(headers) == 0
+        if any(name in headers for name in WAITS) and status not in REDIRECTS:
+            # At once: should this worker die with the rest of the answer, the next one knows all the same.
+            self._leave_alone(asked_wait(headers))
 
     def _token_env(self, host: str) -> str:
         """Whose limits hold there: hosts other than the source's own are not shown its token."""
@@ -74,9 +81,13 @@ class Asking:
         """The host wants no more. Unless it is one count that is spent, nothing is asked of it meanwhile."""
         if isinstance(error, budgets.Spent):
             return
-        token_env = self._token_env(self.last)
-        if not budgets.wait(self.last, token_env, self.last_bucket, at=self.now()):
-            budgets.block(self.last, token_env, until=self.now() + error.wait, at=self.now())
+        if not self._is_spent:
+            self._leave_alone(error.wait)
+
+    def _leave_alone(self, wait: timedelta) -> None:
+        """Ask nothing of whom we asked last for so long."""
+        now = self.now()
+        budgets.block(self.last, self._token_env(self.last), until=now + wait, at=now)
 
     def redacted(self, text: str) -> str:
         """The text without our token, should it have got in there."""

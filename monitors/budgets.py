@@ -103,12 +103,14 @@ def _take(host: str, token_env: str, bucket: str, pace: int, at: datetime) -> bo
 
 
 def block(host: str, token_env: str, *, until: datetime, at: datetime | None = None) -> None:
-    """Ask nothing more of any kind before `until`, a day ahead at most."""
+    """Ask nothing more of any kind before `until`, a day ahead at most. A wait that ends later stands."""
     at = at or timezone.now()
-    until = min(until, at + LONGEST)
-    Budget.objects.update_or_create(
-        host=host, token_env=token_env, bucket="", defaults={"blocked_until": until, "learned_at": at}
-    )
+    told = {"blocked_until": min(until, at + LONGEST), "learned_at": at}
+    place = {"host": host, "token_env": token_env, "bucket": ""}
+    row, is_new = Budget.objects.get_or_create(**place, defaults=told)
+    if not is_new:
+        sooner = Q(blocked_until=None) | Q(blocked_until__lt=told["blocked_until"])
+        Budget.objects.filter(sooner, pk=row.pk).update(**told)
 
 
 def learn(
@@ -120,8 +122,7 @@ def learn(
     what workers have taken since.
     """
     at = at or timezone.now()
-    said = {name.lower(): value for name, value in headers.items()}
-    remaining = _whole(_first(said, "remaining"))
+    said, remaining = _lower(headers), left(headers)
     bucket = _bucket(said.get("x-ratelimit-resource", ""), bucket)
     if remaining is None:
         return bucket
@@ -138,6 +139,15 @@ def learn(
     kept = {name: value for name, value in told.items() if value is not None}
     mine.update(**kept | {"remaining": least})
     return bucket
+
+
+def left(headers: Mapping[str, str]) -> int | None:
+    """How many more requests an answer's headers let us make; None when they do not say."""
+    return _whole(_first(_lower(headers), "remaining"))
+
+
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _bucket(named: str, asked: str) -> str:

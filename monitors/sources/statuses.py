@@ -18,6 +18,7 @@ DEFAULT_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(days=1)
 SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_NOTICE = 200
+WAITS = ("Retry-After", "X-Retry-After")
 # A number this great is a moment in seconds since 1970, a smaller one is seconds from now.
 _MOMENT = 10**9
 
@@ -89,8 +90,10 @@ def asked_wait(headers: Mapping[str, str], *, at: float | None = None) -> timede
     Moments are held against the host's own clock, where its answer tells that; else against `at`.
     """
     at = moment(headers.get("Date", "")) or (time.time() if at is None else at)
-    forms = (headers.get("Retry-After", ""), headers.get("X-Retry-After", ""))
-    said = [_retry_after(form, at) for form in forms] + [_reset(headers, at), _window(headers)]
+    said = [_retry_after(headers.get(name, ""), at) for name in WAITS] + [
+        _reset(headers, at),
+        _window(headers),
+    ]
     seconds = next((found for found in said if found is not None), None)
     if seconds is None:
         return DEFAULT_WAIT
