@@ -19,6 +19,8 @@ LONGEST_ID = 32
 MOST_FORKS = 10**7
 WHOLE = 200  # forks of a family up to which all are listed again when there are more
 SLACK = 20  # forks of a larger one that are listed beyond those it grew by
+TRIES = 3  # to list what GitHub left out of a family
+HOLED = 200  # families that are tried again
 
 
 class Waiting(msgspec.Struct, array_like=True):
@@ -39,6 +41,8 @@ class Kept(msgspec.Struct, omit_defaults=True):
     dropped: int = 0
     polls: int = 0  # since some wait
     busiest: str = ""  # waits never: it is listed in each poll
+    # Of families of which GitHub left forks out: how many in this poll, and in how many polls in a row.
+    holed: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
 
     def note(self, counts: Iterable[Count | None]) -> None:
         """Have those listed (again) that have more forks than we know of."""
@@ -76,7 +80,13 @@ class Kept(msgspec.Struct, omit_defaults=True):
         self.polls = PATIENCE
 
     def poll_ended(self) -> None:
+        """What was left out of a family makes it smaller than it is: so it is noticed when next counted."""
         self.polls = self.polls + 1 if self.waiting else 0
+        for id, (missing, tries) in self.holed.items():
+            counted, listed = self.known.get(id, (0, 0))
+            if missing and counted:
+                self.known[id] = max(counted - missing, 0), listed
+            self.holed[id] = 0, tries
 
     def together(self, most: int) -> list[Waiting]:
         """The first of those that wait, as many as fit in one request."""
@@ -95,13 +105,17 @@ class Kept(msgspec.Struct, omit_defaults=True):
         self.waiting = self.waiting[count:]
         self.polls = 0
 
-    def take(self, waiting: Waiting, counted: int, now: int, onward: str) -> None:
-        """So many more of a family's forks were listed; `onward` is where the next page begins, if any."""
+    def take(self, waiting: Waiting, counted: int, now: int, onward: str, *, missing: int = 0) -> None:
+        """So many more of a family's forks were listed; `onward` is where the next page begins, if any.
+
+        With some `missing` it is listed again in the next poll.
+        """
         _, before = self.known.get(waiting.id, (0, 0))
         listed = min(_listed(waiting, now, counted, before), MOST_FORKS)
+        self._note_holes(waiting.id, missing)
         if self._remember(waiting.id, min(counted, MOST_FORKS), listed):
             self.listed += listed - before
-        left = waiting.wanted - now
+        left = waiting.wanted - now - missing
         if left > 0 and onward not in ("", waiting.after):
             self._wait(Waiting(waiting.id, left, onward))
 
@@ -122,6 +136,11 @@ class Kept(msgspec.Struct, omit_defaults=True):
             self._remember(id, now, listed)
         if now > before and id != self.busiest:
             self._wait(Waiting(id, now if now <= WHOLE or not before else now - before + SLACK))
+
+    def _note_holes(self, id: str, missing: int) -> None:
+        _, tries = self.holed.pop(id, (0, 0))
+        if missing and tries < TRIES and len(self.holed) < HOLED:
+            self.holed[id] = missing, tries + 1
 
     def _remember(self, id: str, counted: int, listed: int) -> bool:
         if id not in self.known and len(self.known) >= KNOWN:

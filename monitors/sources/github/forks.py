@@ -303,7 +303,8 @@ class ForkWalk:
         if not is_whole:
             self._say_holes(page, family.name_with_owner)
         self._note_growth(waiting, nodes)
-        self.state.families.take(waiting, family.fork_count, len(nodes), onward(page))
+        missing = len(page.nodes or []) - len(nodes)
+        self.state.families.take(waiting, family.fork_count, len(nodes), onward(page), missing=missing)
 
     # Both
 

@@ -378,6 +378,39 @@ def test_what_was_left_out_of_a_page_is_listed_by_the_next_poll(hub, github, roo
     assert (len(new - set(names(first))), new <= set(names(second))) == (2, True)
 
 
+def test_a_fork_of_a_fork_that_was_left_out_is_listed_when_its_family_is_next_counted(
+    hub, github, root, walk
+):
+    fork(hub, root, 30)
+    family = hub.add("mallory/leak", of=root, created=200)
+    fork(hub, family, 2, start=300)
+    _, cursor, _ = walk(github, "eve/leak")
+    new = {one.name for one in fork(hub, family, 1, start=2000)}
+    hub.holes = 1
+    first, cursor, _ = walk(github, "eve/leak", cursor)
+    hub.holes = 0
+
+    second, _, _ = walk(github, "eve/leak", cursor)
+
+    assert (new & set(names(first)), new <= set(names(second))) == (set(), True)
+
+
+def test_a_family_with_a_fork_that_is_always_left_out_is_left_alone_after_a_few_tries(
+    hub, github, root, walk
+):
+    family = hub.add("mallory/leak", of=root, created=200)
+    fork(hub, family, 3, start=300)
+    _, cursor, _ = walk(github, "eve/leak")
+    fork(hub, family, 1, start=900)
+    hub.holes, asked = 1, []
+    for _ in range(8):
+        hub.asked.clear()
+        _, cursor, _ = walk(github, "eve/leak", cursor)
+        asked.append("Nested" in hub.asked)
+
+    assert asked == [True] * 4 + [False] * 4
+
+
 def test_what_is_always_left_out_is_not_asked_for_again_for_ever(hub, github, root, walk):
     fork(hub, root, 300)
     _, cursor, _ = walk(github, "eve/leak")
