@@ -47,6 +47,8 @@ def check_claimed(sighting, *, at: datetime | None = None, client=None) -> Check
     try:
         seen = _visit(asking, sighting, _look(asking, sighting))
     except SourceError as error:
+        if isinstance(error, RateLimited):
+            asking.limited(error)
         return _settle_unknown(sighting, asking.redacted(str(error)), at)
     return _settle(sighting, seen, at)
 
@@ -166,9 +168,6 @@ def _look(asking: Asking, sighting: Sighting) -> Look:
         return asking.adapter.look(sighting.as_candidate())
     except Gone as gone:
         return Look(live=False, reason=gone.reason)
-    except RateLimited as error:
-        asking.limited(error)
-        raise
 
 
 def _visit(asking: Asking, sighting: Sighting, look: Look) -> Seen:
@@ -307,5 +306,8 @@ def deepen(examination: Examination, *, at: datetime | None = None, client=None)
     except Exception:
         examinations.put_off(examination, at=at, most=MOST_TRIES)
         raise
+    if finding.examination.is_by_ids:
+        examinations.put_off(examination, at=at, most=MOST_TRIES)
+        return False
     sightings.deepen(examination, finding, at=at)
     return True

@@ -15,7 +15,7 @@ from monitors.fingerprints.identity import Identity
 from monitors.impostors import Place, claim, judged
 from monitors.matching import Class, Match, Pair, match_all
 from monitors.models import Evidence, Examination, Fingerprint, Watchlist
-from monitors.sources.base import Adapter, Candidate, clean
+from monitors.sources.base import Adapter, Candidate, Gone, RateLimited, SourceError, clean
 
 EVIDENCE_KEPT = 20_000  # rows an examination; what is beyond is counted, not listed
 WARNING = 400  # letters of one
@@ -125,11 +125,20 @@ def by_ids(candidate: Candidate, fingerprints: list[Fingerprint]) -> Finding | N
 def by_content(adapter: Adapter, candidate: Candidate, fingerprints: list[Fingerprint]) -> Finding:
     """Hold its content against every artifact; the best match counts. Asks the network.
 
+    Where the host lists files by their ids and then fails to give them, what the ids prove counts meanwhile.
     Raises SourceError.
     """
     at = timezone.now()
     with adapter.examine(candidate) as holding:
-        best, fingerprint = _best(fingerprints, holding)
+        try:
+            best, fingerprint = _best(fingerprints, holding)
+        except (Gone, RateLimited):
+            raise
+        except SourceError:
+            listed = replace(candidate, trees=holding.trees, entries=holding.entries)
+            if (proven := by_ids(listed, fingerprints)) is None:
+                raise
+            return replace(proven, candidate=candidate)
         is_of_all = _is_all_of(candidate, holding)
         if best.klass == Class.UNRELATED and (made := _claim(fingerprints, best, candidate.title, holding)):
             best, fingerprint = made

@@ -25,6 +25,7 @@ class Shelf:
         self.packages: dict[str, dict[str, bytes]] = {}
         self.error: SourceError | None = None
         self.unreadable: dict[str, SourceError] = {}
+        self.unfetched: dict[str, SourceError] = {}  # what lists its files and does not give them
         self.asked: list[str] = []
         self.examined: list[str] = []
         self.visited: list[list[str]] = []  # names asked about by one `look_many`
@@ -65,6 +66,17 @@ def adapter(shelf: Shelf) -> type[Adapter]:
     return type("OverAShelf", (OverShelf,), {"shelf": shelf})
 
 
+class Listed(ArchiveHolding):
+    """Files whose ids are known, and which cannot be read."""
+
+    def __init__(self, error: SourceError) -> None:
+        super().__init__()
+        self.error = error
+
+    def read(self, paths):
+        raise self.error
+
+
 class OverShelf(Adapter):
     shelf: Shelf
     kind = "npm"
@@ -90,7 +102,9 @@ class OverShelf(Adapter):
             raise Gone("It is not there.", reason="404")
         self.shelf.examined.append(candidate.native_id)
         files = self.shelf.packages[candidate.native_id]
-        holding = ArchiveHolding()
+        holding = (
+            Listed(error) if (error := self.shelf.unfetched.get(candidate.native_id)) else ArchiveHolding()
+        )
         for path, content in (files | self.shelf.branches.get(candidate.native_id, {})).items():
             holding.add(path, content)
         holding.trees = git_tree_ids({path: git_blob_id(content) for path, content in files.items()})

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
-from monitors.sources.base import SourceError, clean
+from monitors.sources.base import Refused, clean
 from monitors.sources.clone import Bounds, Clone, TooBig
 from monitors.sources.github.api import Api
 from monitors.sources.github.rows import Tree
@@ -44,7 +44,10 @@ class TreeHolding:
         self._walk("HEAD", "", 0)
 
     def read(self, paths: Sequence[str], /) -> Iterator[tuple[str, bytes]]:
-        """The contents of these, as far as git gives them; `skipped` says what it did not."""
+        """The contents of these, within the bounds of a repository; `skipped` says what was beyond them.
+
+        Raises SourceError when git's host fails: what could not be read is no sign that nothing is there.
+        """
         named: dict[str, list[str]] = {}
         for path in dict.fromkeys(path for path in paths if path in self.entries):
             named.setdefault(self.entries[path], []).append(path)
@@ -54,7 +57,7 @@ class TreeHolding:
             with clone:
                 for oid, content in self._contents(clone, list(named)):
                     yield from ((path, content) for path in named[oid])
-        except SourceError as error:
+        except (TooBig, Refused) as error:
             self.skipped.append(clean(f"{len(named)} files whose contents were wanted: {error}"))
 
     def close(self) -> None:

@@ -117,14 +117,12 @@ def folder(path, oid):
 def test_where_git_does_not_answer_the_list_of_files_is_asked_for(hub, github, root):
     hub.pages["/repos/eve/leak/git/trees/HEAD"] = {"tree": [*listed(FILES), folder("src", "a" * 40)]}
 
-    with github.examine(poll(github, "eve/leak").candidates[0]) as holding:
-        read = list(holding.read(["src/main.ts"]))
+    with github.examine(poll(github, "eve/leak").candidates[0]) as holding, pytest.raises(SourceError):
+        list(holding.read(["src/main.ts"]))
 
     assert holding.entries == {path: git_blob_id(content) for path, content in FILES.items()}
     assert holding.trees == {"src": "a" * 40}
-    assert read == []
-    assert holding.skipped[0] == "Branches and tags besides the main one."
-    assert "1 files whose contents were wanted" in holding.skipped[1]
+    assert holding.skipped == ["Branches and tags besides the main one."]
 
 
 def test_a_list_cut_short_is_walked_folder_by_folder(hub, github, root):

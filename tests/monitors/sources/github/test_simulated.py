@@ -168,6 +168,23 @@ def test_a_content_that_stands_at_two_paths_is_read_at_both(world, github):
     assert holding.trees == {"b": place.trees["b"]}
 
 
+@pytest.mark.parametrize(
+    ("fault", "problem"), [(Fault.SECONDARY, RateLimited), (Fault.UNAVAILABLE, SourceError)]
+)
+def test_contents_that_could_not_be_fetched_are_not_taken_for_none(world, leak, github, fault, problem):
+    with TreeHolding(github.api, "eve/acme-cli", Bounds()) as holding:
+        world.faults.force("github", fault)
+
+        with pytest.raises(problem):
+            list(holding.read(list(holding.entries)))
+
+
+def test_what_is_too_large_to_fetch_is_said(leak, github):
+    with TreeHolding(github.api, "eve/acme-cli", Bounds(read_bytes=100)) as holding:
+        assert list(holding.read(list(holding.entries))) == []
+        assert "over the 100 bytes" in holding.skipped[-1]
+
+
 def test_an_unchanged_repository_is_asked_about_for_free(world, leak, server, github):
     first = github.fetch(Aim.REPOSITORY, "eve/acme-cli", cursor={})
     left = github.probe().remaining
