@@ -179,6 +179,18 @@ def test_contents_that_could_not_be_fetched_are_not_taken_for_none(world, leak, 
             list(holding.read(list(holding.entries)))
 
 
+def test_a_web_page_where_gits_answer_was_due_makes_git_ask_for_nothing_more(world, leak, github):
+    with TreeHolding(github.api, "eve/acme-cli", Bounds()) as holding:
+        before = world.meter.requests.total()
+        world.faults.force("github", Fault.PAGE)
+
+        with pytest.raises(SourceError) as problem:
+            list(holding.read(list(holding.entries)))
+
+    assert type(problem.value) is SourceError  # not that it is gone
+    assert world.meter.requests.total() - before <= 2
+
+
 def test_what_is_too_large_to_fetch_is_said(leak, github):
     with TreeHolding(github.api, "eve/acme-cli", Bounds(read_bytes=100)) as holding:
         assert list(holding.read(list(holding.entries))) == []
