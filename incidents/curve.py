@@ -50,14 +50,20 @@ class _Curve:
         if not self.seen or time.monotonic() - self.seen[-1][0] > 1:
             self.seen.append((time.monotonic(), upto))
 
-    def read(self, rows) -> None:
-        for pk, at, kind, place, klass, is_back in rows:
+    def read(self, rows) -> int:
+        """Take these in; how many there were, others' too."""
+        count = 0
+        for pk, at, kind, place, klass, is_back, is_mine in rows:
+            count += 1
             self.last = max(self.last, pk)
+            if not is_mine:
+                continue
             before = self._stands(place)
             _apply(kind, place, klass, is_back, self.stands, self.aside)
             after = self._stands(place)
             if before != after:
                 self._count(before, after, at)
+        return count
 
     def _stands(self, place: int) -> str | None:
         return None if place in self.aside else self.stands.get(place)
@@ -73,7 +79,18 @@ class _Curve:
             self.points.append(Point(at, **self.counts))
 
 
-_curves: OrderedDict[tuple, _Curve] = OrderedDict()
+@dataclass
+class _Kept:
+    """What was read for good, and beyond it `fresh`, of so many `rows`: when one of these came late, or was
+    taken back, there are more or fewer now.
+    """
+
+    settled: _Curve = field(default_factory=_Curve)
+    fresh: _Curve | None = None
+    rows: int = 0
+
+
+_curves: OrderedDict[tuple, _Kept] = OrderedDict()
 _lock = Lock()
 
 
@@ -83,44 +100,60 @@ def points(watchlist: Watchlist) -> list[Point]:
     own = Own.objects.aggregate(count=Count("pk"), last=Max("pk"))
     version = (watchlist.pk, watchlist.made_at, own["count"], own["last"])
     with _lock:
-        settled = _curves.setdefault(version, _Curve())
+        kept = _curves.setdefault(version, _Kept())
         _curves.move_to_end(version)
         while len(_curves) > KEPT:
             _curves.popitem(last=False)
-        _advance(settled, watchlist)
-        now = settled.copy()
-    now.read(_changes(watchlist, after=now.last))
+        _advance(kept, watchlist)
+        now, rows, base = (kept.fresh or kept.settled).copy(), kept.rows, kept.settled
+        of, since = None if base.last else watchlist, base.last
+        anew = base.copy()
+    if rows and _rows(of, after=since, upto=now.last).count() != rows:
+        now, rows = anew, 0
+    rows += now.read(_changes(watchlist, of, after=now.last))
     with _lock:
-        settled.see(now.last)
+        kept.settled.see(now.last)
+        if kept.settled.last == since:
+            kept.fresh, kept.rows = now.copy(), rows
     return now.points
 
 
-def _advance(curve: _Curve, watchlist: Watchlist) -> None:
+def _advance(kept: _Kept, watchlist: Watchlist) -> None:
     """Read for good what was there a while ago."""
+    curve = kept.settled
     old = [upto for at, upto in curve.seen if at <= time.monotonic() - SETTLED]
     if not curve.seen:
         # A worker writes what it saw before its lease ends, and in one short transaction.
         told = Change.objects.filter(sighting__watchlist=watchlist, at__lte=timezone.now() - LONG_AGO)
         old = [told.aggregate(Max("pk"))["pk__max"] or 0]
-    if old:
-        curve.read(_changes(watchlist, after=curve.last, upto=max(old)))
-        curve.seen = [(at, upto) for at, upto in curve.seen if upto > curve.last][-100:]
+    if not old:
+        return
+    is_first = not curve.last
+    of = watchlist if is_first else None
+    kept.rows -= curve.read(_changes(watchlist, of, after=curve.last, upto=max(old)))
+    if is_first:  # from now on, others' rows count as well
+        kept.fresh, kept.rows = None, 0
+    curve.seen = [(at, upto) for at, upto in curve.seen if upto > curve.last][-100:]
 
 
-def _changes(watchlist: Watchlist, *, after: int, upto: int | None = None):
-    """(number, time, kind, place, class, whence it came back) of each, in order of time."""
+def _rows(of: Watchlist | None, *, after: int, upto: int | None = None):
+    """The changes of places in this stretch; of all watchlists, or of one."""
     found = Change.objects.filter(sighting__isnull=False, pk__gt=after)
     if upto is not None:
         found = found.filter(pk__lte=upto)
-    if not after:
-        found = found.filter(sighting__watchlist=watchlist)
-    rows = found.order_by("at", "pk").values_list(
-        "pk", "at", "kind", "sighting", "facts__class", "facts__earlier", *OF_PLACE
+    return found.filter(sighting__watchlist=of) if of else found
+
+
+def _changes(watchlist: Watchlist, of: Watchlist | None, *, after: int, upto: int | None = None):
+    """(number, time, kind, place, class, whence it came back, whether it counts), in order of time."""
+    rows = (
+        _rows(of, after=after, upto=upto)
+        .order_by("at", "pk")
+        .values_list("pk", "at", "kind", "sighting", "facts__class", "facts__earlier", *OF_PLACE)
     )
     # Of a few new ones, whose they are is told sooner by looking at each than by the database's plan.
-    for *row, of, is_ours in rows.iterator(chunk_size=5000):
-        if of == watchlist.pk and not is_ours:
-            yield row
+    for *row, on, is_ours in rows.iterator(chunk_size=5000):
+        yield *row, on == watchlist.pk and not is_ours
 
 
 OF_PLACE = ("sighting__watchlist", "sighting__is_ours")

@@ -65,3 +65,41 @@ def test_a_place_of_ours_is_not_drawn(incident):
     own.add(host=mine.host, name=mine.title)
 
     assert last(incident) == (1, 0, 0)
+
+
+def test_a_change_with_a_lower_number_that_came_later_is_not_missed(incident):
+    late = appeared(incident, minutes=2)
+    appeared(incident, minutes=1)
+    held = Change.objects.get(sighting=late)
+    Change.objects.filter(pk=held.pk).delete()
+    assert last(incident) == (1, 0, 0)
+
+    held.save(force_insert=True)
+
+    assert last(incident) == (2, 0, 0)
+
+
+def test_what_one_look_read_the_next_one_does_not_read_again(incident):
+    for minutes in (50, 40, 30):
+        appeared(incident, minutes=minutes)
+    curve.points(incident.watchlist)
+
+    Change.objects.update(kind="gone")  # as nobody ever does
+    appeared(incident, minutes=20)
+
+    assert last(incident) == (4, 0, 0)
+
+
+def test_changes_of_other_incidents_do_not_confuse_the_count(incident, monkeypatch):
+    other = factories.IncidentFactory()
+    monkeypatch.setattr(curve, "SETTLED", 0.0)
+    for minutes in (50, 40):
+        appeared(incident, minutes=minutes)
+        appeared(other, minutes=minutes)
+        assert (last(incident), last(other)) == (last(incident), last(incident))
+
+    monkeypatch.setattr(curve, "SETTLED", 60.0)
+    appeared(other, minutes=5)
+    appeared(incident, minutes=5)
+
+    assert (last(incident), last(other)) == ((3, 0, 0), (3, 0, 0))
