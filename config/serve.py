@@ -12,6 +12,7 @@ from typing import TextIO
 from config import settings
 from config.supervisor import Child, Supervisor
 
+WORKER_NICE = 10  # people who look at a page come first
 SLOW_CLIENT = 30  # seconds that a client in the middle of a request may send, or take, nothing
 
 
@@ -95,7 +96,20 @@ def children(listener: socket.socket) -> list[Child]:
             "config.wsgi",
             fds=[fd],
         ),
-        Child("worker", "celery", "-q", "-A", "config", "worker", "-P", "threads", "-c", threads, *quietly),
+        Child(
+            "worker",
+            "celery",
+            "-q",
+            "-A",
+            "config",
+            "worker",
+            "-P",
+            "threads",
+            "-c",
+            threads,
+            *quietly,
+            nice=WORKER_NICE,
+        ),
     ]
 
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 
 STOP = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -16,10 +17,15 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 5.0  # seconds before a child that failed to sta
 
 
 class Child:
-    """One Python program, in a process group of its own, started again whenever it ends."""
+    """One Python program, in a process group of its own, started again whenever it ends.
 
-    def __init__(self, name: str, module: str, *arguments: str, fds: Sequence[int] = ()) -> None:
-        self.name = name
+    A `nice` one, from 1 to 19, leaves the processors to others that want them.
+    """
+
+    def __init__(
+        self, name: str, module: str, *arguments: str, fds: Sequence[int] = (), nice: int = 0
+    ) -> None:
+        self.name, self.nice = name, nice
         self.program = [module, *arguments]
         self.fds = fds
         self.process: subprocess.Popen[bytes] | None = None
@@ -34,6 +40,7 @@ class Child:
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr,
             pass_fds=(tether, *self.fds),
+            preexec_fn=partial(os.nice, self.nice),
             start_new_session=True,  # Ctrl-C reaches the supervisor alone; a group can be ended as a whole
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from config.serve import WORKER_NICE  # noqa: E402
 from monitors import polling, sources  # noqa: E402
 from monitors.models import Sighting, Watch  # noqa: E402
 from tests import factories  # noqa: E402
@@ -57,7 +59,8 @@ def prepare():
 
 
 def work(query: str, seconds: float) -> None:
-    """Poll one watch for so long; prints how often that was."""
+    """Poll one watch for so long, as nicely as the product's worker; prints how often that was."""
+    os.nice(WORKER_NICE)
     watch = Watch.objects.select_related("source", "watchlist").get(query=query)
     polling.poll(watch, at=timezone.now())
     until, polls = time.monotonic() + seconds, 0

@@ -6,4 +6,5 @@ from config.supervisor import Child, Supervisor
 
 if __name__ == "__main__":
     folder = sys.argv[1]
-    Supervisor([Child(how, "tests.config.program", folder, how) for how in sys.argv[2:]]).run()
+    given = ((how, 3 * (how == "nice")) for how in sys.argv[2:])
+    Supervisor([Child(how, "tests.config.program", folder, how, nice=nice) for how, nice in given]).run()

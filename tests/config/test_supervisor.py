@@ -82,6 +82,14 @@ def test_a_child_that_cannot_start_is_tried_less_and_less_often(supervised, pids
     assert [line.rpartition("again in ")[2] for line in said] == ["0.5 s.\n", "1 s.\n", "2 s.\n"]
 
 
+def test_a_nice_child_leaves_the_processors_to_others(supervised, pids):
+    supervised("nice", "sleeps")
+
+    [nice], [other] = pids("nice"), pids("sleeps")
+
+    assert os.getpriority(os.PRIO_PROCESS, nice) == os.getpriority(os.PRIO_PROCESS, other) + 3
+
+
 def test_what_a_dead_child_started_is_ended_too(supervised, pids):
     supervised("forks")
     [parent], [grandchild] = pids("forks"), pids("grandchild")
