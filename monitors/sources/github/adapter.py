@@ -86,7 +86,7 @@ class GitHub(Adapter):
     floors: ClassVar[Mapping[Aim, timedelta]] = {Aim.FORKS: timedelta(minutes=5)}
     plenty: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 20}
     few: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 20}
-    idle: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 12}
+    idle: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 18}
     bulk = checks.BULK
     longest_query: ClassVar[int] = LONGEST - 2  # and quotes around it
 

@@ -71,9 +71,9 @@ def test_what_costs_a_page_is_asked_no_sooner_than_pages_fill(every, wait, found
 
 @pytest.mark.parametrize(
     ("wait", "found", "minutes"),
-    [(5, 19, 6.25), (10, 1, 10), (10, 20, 5), (30, 2, 15), (55, 0, 60), (60, 0, 60)],
+    [(5, 19, 6.25), (10, 1, 10), (10, 20, 5), (30, 2, 15), (80, 0, 90), (90, 0, 90)],
 )
-def test_a_repository_that_is_seldom_forked_is_asked_half_as_often_and_an_idle_one_every_hour(
+def test_a_repository_that_is_seldom_forked_is_asked_half_as_often_and_an_idle_one_seldom(
     wait, found, minutes
 ):
     watch = Watch(every=5 * MINUTE, wait=wait * MINUTE, source=Source(kind="github"), aim="forks")
