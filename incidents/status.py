@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
 from incidents import comms, curve, items
@@ -69,16 +69,15 @@ def figures(incident, *, at: datetime | None = None) -> Figures:
     live, gone, back = Q(gone_at=None), Q(gone_at__isnull=False), Q(gone_at=None, returns__gt=0)
     returned, gone_now = _copies(places, back), _copies(places, gone)
     live_now = _copies(places, live)
-    waiting = places.new()
-    new = waiting.count()
+    waiting = places.new().aggregate(count=Count("pk"), oldest=Min("first_seen_at"))
     return Figures(
         live=live_now,
         gone=gone_now,
         seen=live_now + gone_now,
         returned=returned,
         confirmed=places.filter(live, klass__in=sightings.COPIES + Sighting.REVIEWED, **CONFIRMED).count(),
-        new=new,
-        oldest_new_at=waiting.order_by("first_seen_at", "pk").first().first_seen_at if new else None,
+        new=waiting["count"],
+        oldest_new_at=waiting["oldest"],
         moved=places.copies().live().filter(earlier__isnull=False).count() if returned else 0,
     )
 
