@@ -2,17 +2,20 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
-from monitors import budgets, sources
+from monitors import budgets, errands, sources
 from monitors.models import Source
 from monitors.sources.base import Adapter, RateLimited, SourceError
 from monitors.sources.http import REDIRECTS
 from monitors.sources.statuses import WAITS, asked_wait
+
+UNHEARD = timedelta(minutes=2)
 
 
 @dataclass
@@ -39,7 +42,11 @@ class Asking:
         self.last, self.last_bucket = self.home, self.bucket  # who was asked last, and of which count
         self._is_spent = False  # that count, as its host told with its last answer
         self.client.before_ask, self.client.on_answer = self._before, self._answered
+        self.client.errand = self._errand
         self.adapter: Adapter = kind(self.client, self.source.address)
+        for host, token_env in errands.orphans():
+            # Its host may have told git to wait; nobody is left who heard for how long.
+            budgets.block(host, token_env, until=self.now() + UNHEARD, at=self.now())
 
     def now(self) -> datetime:
         return self.at + timedelta(seconds=time.monotonic() - self._began)
@@ -53,6 +60,10 @@ class Asking:
         budgets.take(host, self._token_env(host), bucket, pace=pace, at=self.now())
         # Of what git asks no headers reach us: the refusal of its request must close the host it asked.
         self.last, self.last_bucket, self._is_spent = host, bucket, False
+
+    def _errand(self, url: str) -> AbstractContextManager[None]:
+        host = budgets.host_of(url)
+        return errands.sent(host, self._token_env(host))
 
     @property
     def _pace(self) -> int:

@@ -220,7 +220,8 @@ class Clone:
     def _fetch(self, *options: str, wanted: str, requests: int) -> None:
         self._client.count(self._url, requests)
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--no-auto-gc")
-        self._run("fetch", *quiet, *options, "--stdin", "origin", stdin=wanted).close()
+        with self._client.errand(self._url):
+            self._run("fetch", *quiet, *options, "--stdin", "origin", stdin=wanted).close()
 
     def _text(self, *arguments: str, stdin: str = "") -> str:
         with self._run(*arguments, stdin=stdin) as output:

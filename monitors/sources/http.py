@@ -11,7 +11,7 @@ import base64
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
@@ -133,6 +133,8 @@ class Client:
         self.limits = limits or Limits()
         self.on_answer = on_answer
         self.before_ask: Callable[[str], None] | None = None  # with the address; what it raises stops us
+        # What lasts while git asks this address in our name, and tells us of no answer until it is done.
+        self.errand: Callable[[str], AbstractContextManager[None]] = lambda url: nullcontext()
         self.requests = 0
         self._token = token
         self._rules = Rules(allow_private, self.limits.connect_seconds, self.limits.read_seconds)
