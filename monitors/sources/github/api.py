@@ -50,6 +50,12 @@ class Reply(msgspec.Struct, Generic[T]):
         """Those that concern exactly this place."""
         return [fault for fault in self.errors or () if fault.path == list(path)]
 
+    def says_gone(self, *path: str | int) -> bool:
+        """Whether nothing stands at this place because nothing is there. Otherwise it was left out, as after
+        a timeout, which need not say of which places.
+        """
+        return any(fault.type == "NOT_FOUND" for fault in self.faults_at(*path))
+
 
 class NoGraphql(SourceError):
     """This token may not ask by GraphQL, or there is none here. REST may still answer."""

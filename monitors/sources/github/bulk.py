@@ -99,6 +99,4 @@ def _holes(reply: Reply[Nodes]) -> int:
     """Nodes that are missing for another reason than that they are not there."""
     nodes = reply.data.nodes if reply.data else []
     missing = [number for number, node in enumerate(nodes) if node is None]
-    return sum(
-        any(fault.type != "NOT_FOUND" for fault in reply.faults_at("nodes", number)) for number in missing
-    )
+    return sum(not reply.says_gone("nodes", number) for number in missing)

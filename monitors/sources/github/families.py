@@ -119,6 +119,10 @@ class Kept(msgspec.Struct, omit_defaults=True):
         if left > 0 and onward not in ("", waiting.after):
             self._wait(Waiting(waiting.id, left, onward))
 
+    def leave_out(self, waiting: Waiting) -> None:
+        """GitHub told nothing of it: list so many of its forks in the next poll."""
+        self._note_holes(waiting.id, waiting.wanted)
+
     def settle(self, id: str, counted: int, listed: int) -> None:
         """So many of a family's forks are listed by now, however that came."""
         _, before = self.known.get(id, (0, 0))

@@ -25,7 +25,7 @@ from monitors.sources.github.listings import Count, Direct, Families, Family, Li
 from monitors.sources.github.queries import FORKS, NESTED
 from monitors.sources.github.shapes import Node, Repo, from_node, time
 from monitors.sources.github.site import is_name
-from monitors.sources.github.walks import PEEK, Busiest, Walk, before, first_pages
+from monitors.sources.github.walks import PEEK, TRIES, Busiest, Walk, before, first_pages
 
 PUSHES = 25  # forks pushed to last, in each poll
 REWALK = 5_000  # forks for which the second walk takes one page a poll; 5 at most
@@ -113,7 +113,7 @@ class ForkWalk:
         self._note_pushes(family)
         if reply.data:
             counting.note(reply.data)
-            self._take_busiest(reply.data.busiest or [])
+            self._take_busiest(reply.data.busiest or [], is_gone=reply.says_gone("busiest", 0))
         self._advance(walk, family.forks, again)
 
     def _counting(self) -> Counting:
@@ -229,16 +229,20 @@ class ForkWalk:
             return
         if reply.data:
             counting.note(reply.data)
-        self._take_busiest(reply.data.nodes if reply.data else [], is_whole=is_whole)
+        nodes, is_gone = reply.data.nodes if reply.data else [], reply.says_gone("nodes", 0)
+        self._take_busiest(nodes, is_gone=is_gone, is_whole=is_whole)
 
-    def _take_busiest(self, answered: list[Family | None], *, is_whole: bool = True) -> None:
+    def _take_busiest(self, answered: list[Family | None], *, is_gone: bool, is_whole: bool = True) -> None:
         """A page of its forks. When it is gone, another may become the busiest."""
         state, busiest = self.state, self.state.busiest
         if not (busiest and busiest.walk and answered):
             return
         family = answered[0]
         if not family or not family.forks:
-            state.families.busiest, state.busiest = "", None
+            busiest.tries += 1
+            if is_gone or busiest.tries > TRIES:
+                state.families.forget(busiest.id)  # what has come meanwhile is noticed anew
+                state.families.busiest, state.busiest = "", None
             return
         walk, page = busiest.walk, family.forks
         self._take(node for node in page.nodes or [] if node)
@@ -279,8 +283,8 @@ class ForkWalk:
             family = families[number] if number < len(families) else None
             if family and family.forks:
                 self._take_family(waiting, family, family.forks, is_whole)
-            elif any(fault.type != "NOT_FOUND" for fault in reply.faults_at("nodes", number)):
-                state.families.forget(waiting.id)
+            elif not reply.says_gone("nodes", number):
+                state.families.leave_out(waiting)
                 self.gaps.append("GitHub did not list the forks of one fork. We ask again later.")
         if reply.data:
             counting.note(reply.data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -108,16 +108,19 @@ def direct_has_holes(reply: Reply[Direct]) -> bool:
     if family is None:
         return bool(reply.errors) and not any(fault.type == "NOT_FOUND" for fault in reply.errors or ())
     along = (reply.data.busiest or []) if reply.data else []
-    return _is_holey(family) or any(_is_holey(one) for one in along if one)
+    return _is_holey(family) or _have_holes(reply, along, "busiest")
 
 
 def nested_has_holes(reply: Reply[Families]) -> bool:
     nodes = reply.data.nodes if reply.data else []
-    lost = any(
-        fault.type != "NOT_FOUND" and fault.path and fault.path[0] == "nodes" and len(fault.path) == 2
-        for fault in reply.errors or ()
+    return _have_holes(reply, nodes, "nodes")
+
+
+def _have_holes(reply: Reply[Any], families: list[Family | None], at: str) -> bool:
+    return any(
+        _is_holey(family) if family else not reply.says_gone(at, number)
+        for number, family in enumerate(families)
     )
-    return lost or any(_is_holey(family) for family in nodes if family)
 
 
 def onward(page: Listed | Counted) -> str:

@@ -64,6 +64,7 @@ class Hub:
         self.repos: list[Repo] = []
         self.next: deque = deque()
         self.holes = 0  # nodes left out of each page
+        self.silent: set[str] = set()  # nodes of which nothing is told, as after a timeout
         self.most = 1000  # forks a page beyond which GitHub answers 502
         self.asked: list[str] = []
         self.variables: list[dict] = []
@@ -173,9 +174,9 @@ class Hub:
             family["pushed"] = self._page(repo, newest, asked, has_more=False)
         data["busiest"] = [
             self._family(one, {"first": asked["busiestFirst"], "entries": asked["entries"]}) if one else None
-            for one in self._there(asked["busiest"])
+            for one in self._told(asked["busiest"])
         ]
-        return data | self._beside(asked), []
+        return data | self._beside(asked), self._errors("busiest", asked["busiest"])
 
     def _beside(self, asked):
         counted = [
@@ -202,13 +203,20 @@ class Hub:
         return self._nodes(asked, lambda repo: self._node(repo, {"entries": False}))
 
     def _nodes(self, asked, write):
-        found = self._of(asked["ids"])
-        errors = [
-            {"type": "NOT_FOUND", "path": ["nodes", number], "message": "Could not resolve to a node."}
-            for number, one in enumerate(found)
-            if one is None or one.gone
+        told = self._told(asked["ids"])
+        errors = self._errors("nodes", asked["ids"])
+        return {"nodes": [write(one) if one else None for one in told]}, errors
+
+    def _told(self, ids):
+        return [one if one and one.node not in self.silent else None for one in self._there(ids)]
+
+    def _errors(self, at, ids):
+        lost = [
+            {"type": "NOT_FOUND", "path": [at, number], "message": "Could not resolve to a node."}
+            for number, one in enumerate(self._there(ids))
+            if one is None
         ]
-        return {"nodes": [write(one) if one and not one.gone else None for one in found]}, errors
+        return lost + ([{"message": "Something went wrong."}] if self.silent & {*ids} else [])
 
     def _of(self, ids):
         named = {one.node: one for one in self.repos}

@@ -138,3 +138,15 @@ def test_while_it_grows_nothing_is_walked_through_again(hub, github, root, famil
     walk(github, "acme/own", cursor)
 
     assert (busy, hub.asked[len(busy) :]) == (["Forks"], ["Forks", "Forks"])
+
+
+def test_one_that_a_timeout_left_out_loses_none_of_its_new_forks(hub, github, family, cursor, walk):
+    new = grow(hub, family, 30, at=1000)
+    hub.silent = {family.node}
+    missed, cursor, _ = walk(github, "acme/own", cursor)
+    hub.silent = set()
+
+    found, _, _ = walk(github, "acme/own", cursor)
+
+    assert new & {one.title for one in missed} == set()
+    assert new <= {one.title for one in found}

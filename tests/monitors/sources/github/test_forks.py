@@ -395,6 +395,21 @@ def test_a_fork_of_a_fork_that_was_left_out_is_listed_when_its_family_is_next_co
     assert (new & set(names(first)), new <= set(names(second))) == (set(), True)
 
 
+def test_a_family_that_a_timeout_left_out_is_listed_when_it_is_next_counted(hub, github, root, walk):
+    fork(hub, root, 30)
+    family = hub.add("mallory/leak", of=root, created=200)
+    fork(hub, family, 2, start=300)
+    _, cursor, _ = walk(github, "eve/leak")
+    new = {one.name for one in fork(hub, family, 1, start=2000)}
+    hub.silent = {family.node}
+    first, cursor, _ = walk(github, "eve/leak", cursor)
+    hub.silent = set()
+
+    second, _, _ = walk(github, "eve/leak", cursor)
+
+    assert (new & set(names(first)), new <= set(names(second))) == (set(), True)
+
+
 def test_a_family_with_a_fork_that_is_always_left_out_is_left_alone_after_a_few_tries(
     hub, github, root, walk
 ):
