@@ -45,7 +45,7 @@ class Asking:
         self.client.errand = self._errand
         self.adapter: Adapter = kind(self.client, self.source.address)
         for host, token_env in errands.orphans():
-            # Its host may have told git to wait; nobody is left who heard for how long.
+            # Its host may have answered to wait; nobody is left who heard for how long.
             budgets.block(host, token_env, until=self.now() + UNHEARD, at=self.now())
 
     def now(self) -> datetime:

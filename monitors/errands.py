@@ -1,4 +1,4 @@
-"""Errands of git: what it was sent to ask a host. Of one whose sender died, nobody heard the answer.
+"""Errands: what a host is being asked, by us or by git. Of one whose sender died, nobody heard the answer.
 
 Each is a file that its sender holds locked; the system lets go of it however the sender ends.
 https://man7.org/linux/man-pages/man2/flock.2.html
@@ -17,7 +17,7 @@ from django.conf import settings
 
 @contextmanager
 def sent(host: str, token_env: str) -> Iterator[None]:
-    """Git is sent to this host with this token, for as long as this lasts."""
+    """This host is asked with this token, for as long as this lasts."""
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{uuid.uuid4().hex}.errand"

@@ -133,7 +133,7 @@ class Client:
         self.limits = limits or Limits()
         self.on_answer = on_answer
         self.before_ask: Callable[[str], None] | None = None  # with the address; what it raises stops us
-        # What lasts while git asks this address in our name, and tells us of no answer until it is done.
+        # What lasts while this address is asked, by us or by git, until what it answered is kept.
         self.errand: Callable[[str], AbstractContextManager[None]] = lambda url: nullcontext()
         self.requests = 0
         self._token = token
@@ -253,15 +253,16 @@ class Client:
         check_url(url)
         authorization = self.authorization(url)
         authorized = {**question.headers, **({"Authorization": authorization} if authorization else {})}
-        try:
-            response = self._ask(url, question, authorized)
-        except requests.ConnectionError as error:
-            if not failures.was_hung_up(error):
-                raise
-            # A kept connection that the host closed as we wrote to it. Asking anew is harmless: we only ask.
-            response = self._ask(url, question, authorized)
-        if self.on_answer:
-            self.on_answer(urlsplit(url).netloc, response.status_code, response.headers)
+        with self.errand(url):
+            try:
+                response = self._ask(url, question, authorized)
+            except requests.ConnectionError as error:
+                if not failures.was_hung_up(error):
+                    raise
+                # A kept connection that the host closed as we wrote to it. Asking anew harms nobody.
+                response = self._ask(url, question, authorized)
+            if self.on_answer:
+                self.on_answer(urlsplit(url).netloc, response.status_code, response.headers)
         return response
 
     def _ask(self, url: str, question: _Question, headers: Mapping[str, str]) -> requests.Response:

@@ -1,4 +1,4 @@
-"""Of git that was sent to a host by a worker that died, nobody heard what the host answered."""
+"""Of what a worker had asked when it died, nobody heard what the host answered."""
 
 import os
 import signal
@@ -11,6 +11,7 @@ from monitors import budgets, errands
 from monitors.asking import Asking
 from tests import factories
 from tests.processes import python, until
+from tests.servers.scripted import answers
 
 SENDER = """
 import time; import django; django.setup()
@@ -71,6 +72,21 @@ def test_its_host_is_left_alone_for_two_minutes(sender, db):
 
     left = budgets.wait("code.example", "TOKEN", at=timezone.now())
     assert timedelta(seconds=100) < left <= timedelta(minutes=2)
+
+
+def test_a_request_is_an_errand_until_its_answer_is_kept(scripted, data_dir, db):
+    asking = Asking(factories.SourceFactory(kind="url", base_url="", allow_private=True))
+    seen, kept = [], asking.client.on_answer
+
+    def answered(*told):
+        seen.append(len(list((data_dir / "errands").iterdir())))
+        kept(*told)
+
+    asking.client.on_answer = answered
+
+    asking.client.get(scripted.on("/", answers(200, b"fine")))
+
+    assert (seen, list((data_dir / "errands").iterdir())) == ([1], [])
 
 
 def test_a_file_that_is_no_errand_harms_nobody(data_dir):
