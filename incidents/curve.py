@@ -106,11 +106,10 @@ def points(watchlist: Watchlist) -> list[Point]:
             _curves.popitem(last=False)
         _advance(kept, watchlist)
         now, rows, base = (kept.fresh or kept.settled).copy(), kept.rows, kept.settled
-        of, since = None if base.last else watchlist, base.last
-        anew = base.copy()
-    if rows and _rows(of, after=since, upto=now.last).count() != rows:
+        since, anew = base.last, base.copy()
+    if rows and _rows(after=since, upto=now.last).count() != rows:
         now, rows = anew, 0
-    rows += now.read(_changes(watchlist, of, after=now.last))
+    rows += now.read(_changes(watchlist, _rows(after=now.last)))
     with _lock:
         kept.settled.see(now.last)
         if kept.settled.last == since:
@@ -121,35 +120,34 @@ def points(watchlist: Watchlist) -> list[Point]:
 def _advance(kept: _Kept, watchlist: Watchlist) -> None:
     """Read for good what was there a while ago."""
     curve = kept.settled
+    if not curve.seen and not curve.last:
+        _begin(curve, watchlist)
     old = [upto for at, upto in curve.seen if at <= time.monotonic() - SETTLED]
-    if not curve.seen:
-        # A worker writes what it saw before its lease ends, and in one short transaction.
-        told = Change.objects.filter(sighting__watchlist=watchlist, at__lte=timezone.now() - LONG_AGO)
-        old = [told.aggregate(Max("pk"))["pk__max"] or 0]
-    if not old:
-        return
-    is_first = not curve.last
-    of = watchlist if is_first else None
-    kept.rows -= curve.read(_changes(watchlist, of, after=curve.last, upto=max(old)))
-    if is_first:  # from now on, others' rows count as well
-        kept.fresh, kept.rows = None, 0
-    curve.seen = [(at, upto) for at, upto in curve.seen if upto > curve.last][-100:]
+    if old:
+        kept.rows -= curve.read(_changes(watchlist, _rows(after=curve.last, upto=max(old))))
+        curve.seen = [(at, upto) for at, upto in curve.seen if upto > curve.last][-100:]
 
 
-def _rows(of: Watchlist | None, *, after: int, upto: int | None = None):
-    """The changes of places in this stretch; of all watchlists, or of one."""
+def _begin(curve: _Curve, watchlist: Watchlist) -> None:
+    """Read what is old, of this watchlist alone: a worker writes what it saw before its lease ends, and in
+    one short transaction.
+    """
+    old = Change.objects.filter(at__lte=timezone.now() - LONG_AGO)
+    upto = old.aggregate(last=Max("pk"))["last"] or 0
+    curve.read(_changes(watchlist, _rows(after=0, upto=upto).filter(sighting__watchlist=watchlist)))
+    curve.last = upto
+
+
+def _rows(*, after: int, upto: int | None = None):
+    """The changes of places in this stretch, of whatever watchlist: so many are quickly counted."""
     found = Change.objects.filter(sighting__isnull=False, pk__gt=after)
-    if upto is not None:
-        found = found.filter(pk__lte=upto)
-    return found.filter(sighting__watchlist=of) if of else found
+    return found if upto is None else found.filter(pk__lte=upto)
 
 
-def _changes(watchlist: Watchlist, of: Watchlist | None, *, after: int, upto: int | None = None):
+def _changes(watchlist: Watchlist, rows):
     """(number, time, kind, place, class, whence it came back, whether it counts), in order of time."""
-    rows = (
-        _rows(of, after=after, upto=upto)
-        .order_by("at", "pk")
-        .values_list("pk", "at", "kind", "sighting", "facts__class", "facts__earlier", *OF_PLACE)
+    rows = rows.order_by("at", "pk").values_list(
+        "pk", "at", "kind", "sighting", "facts__class", "facts__earlier", *OF_PLACE
     )
     # Of a few new ones, whose they are is told sooner by looking at each than by the database's plan.
     for *row, on, is_ours in rows.iterator(chunk_size=5000):
