@@ -8,6 +8,7 @@ import msgspec
 
 from monitors.sources.github.bulk import LARGEST
 from monitors.sources.github.listings import Count
+from monitors.sources.github.walks import TRIES
 
 LOTS = 100  # forks of forks that make a request of their own worth while
 PATIENCE = 8  # polls that fewer of them wait for, in a network so large that it matters
@@ -19,7 +20,6 @@ LONGEST_ID = 32
 MOST_FORKS = 10**7
 WHOLE = 200  # forks of a family up to which all are listed again when there are more
 SLACK = 20  # forks of a larger one that are listed beyond those it grew by
-TRIES = 3  # to list what GitHub left out of a family
 HOLED = 200  # families that are tried again
 
 
