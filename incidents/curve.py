@@ -105,10 +105,10 @@ def points(watchlist: Watchlist) -> list[Point]:
         while len(_curves) > KEPT:
             _curves.popitem(last=False)
         _advance(kept, watchlist)
-        now, rows, base = (kept.fresh or kept.settled).copy(), kept.rows, kept.settled
-        since, anew = base.last, base.copy()
+        now, rows, since = (kept.fresh or kept.settled).copy(), kept.rows, kept.settled.last
     if rows and _rows(after=since, upto=now.last).count() != rows:
-        now, rows = anew, 0
+        with _lock:
+            now, rows, since = kept.settled.copy(), 0, kept.settled.last
     rows += now.read(_changes(watchlist, _rows(after=now.last)))
     with _lock:
         kept.settled.see(now.last)
