@@ -171,6 +171,8 @@ TICK_EVERY = environment.seconds("TICK_SECONDS", 1, most=60)
 # The eyes. A lease is how long a silent worker keeps a row before another may take it.
 POLL_LEASE = environment.seconds("POLL_LEASE_SECONDS", 300, most=3600)
 INTAKE_LEASE = environment.seconds("INTAKE_LEASE_SECONDS", 60, most=3600)
+# How long a host is left alone whose answer a dead worker had not kept: it may have been told to wait.
+UNHEARD = environment.seconds("UNHEARD_SECONDS", 120, most=3600)
 # Whether hosts that tell no limit of their own are asked no faster than their documents say.
 PACED = environment.flag("PACED", default=True)
 USER_AGENT = environment.text("USER_AGENT", "Leakline/0.1 (leak response)")

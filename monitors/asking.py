@@ -15,8 +15,6 @@ from monitors.sources.base import Adapter, RateLimited, SourceError
 from monitors.sources.http import REDIRECTS
 from monitors.sources.statuses import WAITS, asked_wait
 
-UNHEARD = timedelta(minutes=2)
-
 
 @dataclass
 class Asking:
@@ -46,7 +44,7 @@ class Asking:
         self.adapter: Adapter = kind(self.client, self.source.address)
         for host, token_env in errands.orphans():
             # Its host may have answered to wait; nobody is left who heard for how long.
-            budgets.block(host, token_env, until=self.now() + UNHEARD, at=self.now())
+            budgets.block(host, token_env, until=self.now() + settings.UNHEARD, at=self.now())
 
     def now(self) -> datetime:
         return self.at + timedelta(seconds=time.monotonic() - self._began)

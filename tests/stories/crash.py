@@ -62,8 +62,9 @@ def crash(*, polls: int, kills: int, seed: int, **settings: str) -> Figures:
     registry = Registry(packages, seed=seed, slowest=SLOWEST)
     with tempfile.TemporaryDirectory(prefix="leakline-") as folder:
         # Its registry is its own, so that nobody is spared by asking slowly.
-        lease = {"POLL_LEASE_SECONDS": str(LEASE), "INTAKE_LEASE_SECONDS": "60", "PACED": "0"}
-        with Installation(Path(folder) / "data", **lease, **settings) as installation:
+        own = {"PACED": "0", "UNHEARD_SECONDS": "1"}
+        leases = {"POLL_LEASE_SECONDS": str(LEASE), "INTAKE_LEASE_SECONDS": "60"}
+        with Installation(Path(folder) / "data", **own, **leases, **settings) as installation:
             ref = _declare(installation, registry.url, list(packages), Path(folder))
             for _ in range(kills):
                 _kill_while_it_polls(installation, registry, chance)

@@ -57,9 +57,7 @@ def stand(incident: Incident) -> dict:
     return {
         "unanswered": watches.filter(answers=0).count(),
         "answered_again": sum(one.answers - 1 for one in watches if one.answers > 1),
-        "failed": Poll.objects.filter(watch__watchlist=incident.watchlist)
-        .exclude(outcome="answered")
-        .count(),
+        "failed": Poll.objects.filter(watch__watchlist=incident.watchlist, outcome="failed").count(),
         "sightings": sightings.count(),
         "places": places,
         "hits": sorted(sightings.hits().values_list("native_id", flat=True)),
