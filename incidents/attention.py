@@ -23,18 +23,24 @@ class Attention:
 
 
 def waiting(
-    incident, user, *, at: datetime | None = None, now: status.Figures | None = None
+    incident,
+    user,
+    *,
+    at: datetime | None = None,
+    now: status.Figures | None = None,
+    hosts: list[coverage.Host] | None = None,
 ) -> list[Attention]:
     """What waits for somebody, most pressing first; the same for everybody who may see the incident.
 
-    Whoever has counted the figures passes them on as `now`.
+    Whoever has counted the figures passes them on as `now`, and whoever knows how we see the `hosts` those.
     """
     at, now = at or timezone.now(), now or status.figures(incident)
+    hosts = coverage.hosts(incident.watchlist, at=at) if hosts is None else hosts
     found = [
         *_credentials(incident),
         *_disputed(incident),
         *_to_approve(incident, user),
-        *_blind(incident, at),
+        *_blind(incident, hosts),
         *_impostors(incident),
         *_to_triage(incident, now.new),
         *_phrases(incident),
@@ -80,11 +86,11 @@ def _to_approve(incident, user) -> list[Attention]:
     return lines
 
 
-def _blind(incident, at: datetime) -> list[Attention]:
+def _blind(incident, hosts: list[coverage.Host]) -> list[Attention]:
     """One line for each host where we do not see, however many watches ask it."""
     return [
         Attention("live", "Blind", host.name, host.words, "watch", [incident.ref, host.example.pk])
-        for host in coverage.hosts(incident.watchlist, at=at)
+        for host in hosts
         if host.alarming and host.example
     ]
 

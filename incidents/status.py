@@ -69,7 +69,7 @@ def figures(incident, *, at: datetime | None = None) -> Figures:
     live, gone, back = Q(gone_at=None), Q(gone_at__isnull=False), Q(gone_at=None, returns__gt=0)
     returned, gone_now = _copies(places, back), _copies(places, gone)
     live_now = _copies(places, live)
-    waiting = places.new().aggregate(count=Count("pk"), oldest=Min("first_seen_at"))
+    waiting = places.new().aggregate(count=Count("*"), oldest=Min("first_seen_at"))
     return Figures(
         live=live_now,
         gone=gone_now,

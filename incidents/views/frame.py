@@ -49,8 +49,8 @@ class Rail:
         ("people", "People", "users"),
     )
 
-    def __init__(self, incident, *, current: str):
-        self.incident, self.current = incident, current
+    def __init__(self, incident, *, current: str, new: int | None = None):
+        self.incident, self.current, self.new = incident, current, new
 
     def __iter__(self):
         for name, label, icon in self.STOPS:
@@ -66,13 +66,16 @@ class Rail:
         incident = self.incident
         return {
             "timeline": (incident.timeline_length, ""),
-            "sightings": (incident.watchlist.sightings.new().count(), "new"),
+            "sightings": (self._new(), "new"),
             "exposure": (incident.artifacts.filter(stage="failed").count(), "failed"),
             "watches": self._at_watches(),
             "statements": (incident.statements.drafts().count(), "draft"),
             "takedowns": (incident.notices.exclude(state="empty").count(), ""),
             "status": (incident.decisions.needed().count(), "to decide"),
         }
+
+    def _new(self) -> int:
+        return self.incident.watchlist.sightings.new().count() if self.new is None else self.new
 
     def _at_watches(self) -> tuple[int, str]:
         """What fails is said first: phrases can wait."""
@@ -81,13 +84,15 @@ class Rail:
         return (failing, "failing") if failing else (watchlist.search_terms.proposed().count(), "waiting")
 
 
-def show(request, incident, template: str, *, within: str, status: int = 200, **context):
-    """A page of this incident, lit in the rail under `within`."""
+def show(
+    request, incident, template: str, *, within: str, status: int = 200, new: int | None = None, **context
+):
+    """A page of this incident, lit in the rail under `within`. Whoever has counted what is `new` says so."""
     now = timezone.now()
     context |= {
         "incident": incident,
         "may": May(request.user, incident),
-        "rail": Rail(incident, current=within),
+        "rail": Rail(incident, current=within, new=new),
         "now": now,
         "clock": timeline.since_exposure(incident, now),
     }

@@ -18,25 +18,24 @@ EXCERPT = 7
 @require_safe
 def overview(request, ref):
     incident, now = incident_for(request.user, ref), timezone.now()
-    figures = status.figures(incident, at=now)
+    figures, watches = status.figures(incident, at=now), incident.watchlist.watches.count()
     hosts, spread = coverage.hosts(incident.watchlist, at=now), status.spread(incident)
     return show(
         request,
         incident,
         "overview/overview.html",
         within="overview",
+        new=figures.new,
         headline=status.headline(incident, at=now, drawn=spread, now=figures),
         known=status.known(incident),
         figures=figures,
         impostors=impostors.standing(incident),
-        attention=waiting(incident, request.user, at=now, now=figures),
+        attention=waiting(incident, request.user, at=now, now=figures, hosts=hosts),
         events=incident.events.defer("facts").order_by("-seq")[:EXCERPT],
         hosts=hosts,
-        watches=incident.watchlist.watches.count(),
+        watches=watches,
         mentions=mentions.lately(incident.watchlist, at=now),
-        first_watch=None
-        if incident.watchlist.watches.exists()
-        else WatchForm(initial=suggestions(incident).initial),
+        first_watch=None if watches else WatchForm(initial=suggestions(incident).initial),
         drafts=incident.statements.drafts().count(),
         published=incident.statements.published().count(),
         next_statement=incident.statements.drafts().exclude(due_at=None).order_by("due_at").first(),

@@ -23,6 +23,7 @@ def page(request, ref):
         headline=status.headline(incident, at=now, drawn=spread, now=figures),
         known=status.known(incident),
         figures=figures,
+        new=figures.new,
         impostors=impostors.standing(incident),
         out=status.exposure(incident),
         said=status.said(incident),
