@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from monitors.sources.base import Aim, Gone, RateLimited
-from tests.monitors.sources.github.test_forks import LEAK, fork, names
+from tests.monitors.sources.github.forks import LEAK, fork, names
 
 
 @pytest.fixture
