@@ -21,9 +21,10 @@ from monitors.sources.github.shapes import Repo
 from monitors.sources.github.windows import SHOWN, Sizes, Times, Window
 
 LONGEST = 256  # characters of a query, qualifiers aside
-SEEN = 2_000
+SEEN = 3_000
 CUTS = 200  # of one round: a host that claims endless results must not keep us
 MARK = 20
+SHA = 12  # characters that tell the hits within one repository apart
 FULL = 24  # every so many turns, a search by time begins at the beginning again
 BACK = 2 * 24 * 3600  # seconds that a search for what is new looks back: indexes lag
 
@@ -53,9 +54,12 @@ class Hit(msgspec.Struct):
 
 
 class Seen(NamedTuple):
-    """A repository that a search named: what tells that it changed, and the time that windows cut by."""
+    """A repository that a search named: by what it is known, what tells that this changed, and the time that
+    windows cut by.
+    """
 
     repo: Repo
+    key: str
     mark: str
     at: str | None
 
@@ -68,7 +72,10 @@ class Repositories(msgspec.Struct):
     @property
     def hits(self) -> list[Seen]:
         latest = (max(shapes.time(repo.created_at), shapes.time(repo.pushed_at)) for repo in self.items)
-        return [Seen(repo, repo.pushed_at or "", at) for repo, at in zip(self.items, latest, strict=True)]
+        return [
+            Seen(repo, str(repo.id), repo.pushed_at or "", at)
+            for repo, at in zip(self.items, latest, strict=True)
+        ]
 
 
 class Hits(msgspec.Struct):
@@ -78,7 +85,10 @@ class Hits(msgspec.Struct):
 
     @property
     def hits(self) -> list[Seen]:
-        return [Seen(hit.repository, hit.sha, hit.at) for hit in self.items]
+        # One repository has many hits, and each is seen again in each round.
+        return [
+            Seen(hit.repository, f"{hit.repository.id} {hit.sha[:SHA]}", "", hit.at) for hit in self.items
+        ]
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,7 @@ CODE = Kind("/search/code", Hits, Sizes(), rounds=("fork:true",), is_phrase=True
 
 
 class State(msgspec.Struct, omit_defaults=True):
-    """The cursor. At most about 200 KB: 2,000 places seen, 100 windows, 1,000 rows that wait."""
+    """The cursor. At most about 220 KB: 3,000 hits seen, 100 windows, 1,000 rows that wait."""
 
     rounds: int = 0
     kind: int = 0  # which of its rounds this is
@@ -119,7 +129,7 @@ class State(msgspec.Struct, omit_defaults=True):
     newest: int = 0  # the time of the newest hit, in seconds since 1970
     windows: list[Window] = msgspec.field(default_factory=list)
     waiting: list[Row] = msgspec.field(default_factory=list)
-    seen: dict[str, str] = msgspec.field(default_factory=dict)  # repository: what of it was seen last
+    seen: dict[str, str] = msgspec.field(default_factory=dict)  # hit: what of it was seen last
     page: Page = msgspec.field(default_factory=Page)
 
 
@@ -191,11 +201,13 @@ class Search:
     def _note(self, hits: list[Seen]) -> None:
         """Those that are new, or changed since they were seen."""
         seen, waiting = self.state.seen, {one.id: one for one in self.state.waiting}
-        for repo, mark, at in hits:
-            self.state.newest = max(self.state.newest, windows.seconds(at))
-            if not repo.private and seen.pop(str(repo.id), None) != mark[:MARK]:
+        now = int(self.api.now)
+        for repo, key, mark, at in hits:
+            # Who commits chooses the date; one to come must not hide what is committed until then.
+            self.state.newest = max(self.state.newest, min(windows.seconds(at), now))
+            if not repo.private and seen.pop(key, None) != mark[:MARK]:
                 waiting[repo.id] = rows.row(repo)
-            seen[str(repo.id)] = mark[:MARK]  # at the end again, as the newest
+            seen[key] = mark[:MARK]  # at the end again, as the newest
         self.state.waiting = list(waiting.values())
         self.state.seen = dict(list(seen.items())[-SEEN:])
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 
 import pytest
 
@@ -61,6 +62,12 @@ def repos(hub, count):
         }
         for number in range(count)
     ]
+
+
+def commit(hub, number, date):
+    said = {"committer": {"date": date}}
+    item = {"sha": f"{number:x}" * 40, "commit": said, "repository": repository(hub, number)}
+    return {"committer-date": date, "item": item}
 
 
 def titles(candidates):
@@ -143,20 +150,34 @@ def test_later_rounds_ask_for_what_is_new_and_begin_at_the_beginning_now_and_the
 
 
 def test_commits_are_searched_by_their_message(hub, github, walk):
-    thing = {
-        "committer-date": "2026-03-31T09:00:00Z",
-        "item": {
-            "sha": "a" * 40,
-            "commit": {"committer": {"date": "2026-03-31T09:00:00Z"}},
-            "repository": repository(hub, 1),
-        },
-    }
-    index = Index(hub, "/search/commits", [thing])
+    index = Index(hub, "/search/commits", [commit(hub, 1, "2026-03-31T09:00:00Z")])
 
     found, _, _ = walk(github, "add leaked source", aim=Aim.COMMITS)
 
     assert titles(found) == ["user1/copy"]
     assert index.asked == ['"add leaked source" committer-date:>=2008-01-01T00:00:00Z']
+
+
+def test_a_commit_dated_in_the_future_hides_none_that_come_after_it(hub, github, walk):
+    index = Index(hub, "/search/commits", [commit(hub, 1, "2056-03-31T09:00:00Z")])
+    _, cursor, _ = walk(github, "add leaked source", aim=Aim.COMMITS)
+    index.things.append(commit(hub, 2, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())))
+
+    found, _, _ = walk(github, "add leaked source", cursor, aim=Aim.COMMITS)
+
+    assert titles(found) == ["user2/copy"]
+
+
+def test_a_repository_with_many_hits_is_asked_about_once(hub, github, walk):
+    things = files(hub, 1)
+    things += [{"size": 7, "item": things[0]["item"] | {"sha": "b" * 40}}]
+    Index(hub, "/search/code", things)
+    _, cursor, _ = walk(github, "a rare string", aim=Aim.CODE)
+    hub.asked.clear()
+
+    found, _, _ = walk(github, "a rare string", cursor, aim=Aim.CODE)
+
+    assert (found, hub.asked) == ([], ["/search/code"])
 
 
 @pytest.mark.parametrize("most", [25, 50, 99])
