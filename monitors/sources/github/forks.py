@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from monitors.sources.base import Batch, Candidate, Gone, SourceError, clean
-from monitors.sources.github import bulk, listings
+from monitors.sources.github import bulk, heirs, listings
 from monitors.sources.github.api import Api, Reply
 from monitors.sources.github.beside import Counting, Round
 from monitors.sources.github.bulk import SMALLEST, Page
@@ -53,6 +53,8 @@ class State(msgspec.Struct, omit_defaults=True):
     walked: int = 0  # direct ones, by GitHub, when the last walk ended
     direct: int = 0  # listed, of `base` that GitHub counted then
     base: int = 0
+    lost: str = ""  # what is said while it is gone
+    kin: list[str] = msgspec.field(default_factory=list)  # direct ones, which know who comes after it
 
 
 class ForkWalk:
@@ -105,15 +107,15 @@ class ForkWalk:
         if self._was_forgotten(reply, bool(walk.after) or counting.goes_on):
             walk.after, walk.listed = "", 0
             return
+        if reply.data:
+            counting.note(reply.data)
+            self._take_busiest(reply.data.busiest or [], is_gone=reply.says_gone("busiest", 0))
         family = reply.data.repository if reply.data else None
         if family is None or family.forks is None or self._is_another(family):
             self._lost()
             return
         self._meet(family, is_whole)
         self._note_pushes(family)
-        if reply.data:
-            counting.note(reply.data)
-            self._take_busiest(reply.data.busiest or [], is_gone=reply.says_gone("busiest", 0))
         self._advance(walk, family.forks, again)
 
     def _counting(self) -> Counting:
@@ -170,16 +172,39 @@ class ForkWalk:
         except Gone as gone:
             if not state.id:
                 raise
-            self.gaps.append(f"{clean(state.name)} is gone ({gone.reason}): its forks are listed no more.")
-            state.walk, state.turns = None, 0
+            self._mourn(gone)
             return
         if not is_name(repo.full_name) or repo.full_name == state.name:
             raise SourceError(f"{self.api.site.host} lists no forks of {self.name} now. We ask again later.")
         state.name = repo.full_name  # renamed, and its old name is somebody else's
 
+    def _mourn(self, gone: Gone) -> None:
+        """The repository is gone: its forks may have another root now. Forks of known forks go on."""
+        state, heir = self.state, None
+        state.walk, state.turns = None, 0
+        if gone.reason == "404":
+            heir = heirs.by_graphql(self.api, state.kin, state.node)
+        if heir is None:
+            state.lost = heirs.lost(state.name, gone, families=len(state.families.known))
+            return
+        self.gaps.append(heirs.found(state.name, gone, heir))
+        self._go_over_to(heir)
+
+    def _go_over_to(self, heir: heirs.Named) -> None:
+        """List all of its forks from the start: those of the lost repository are among them."""
+        state = self.state
+        state.families.forget(heir.id)
+        if state.busiest and state.busiest.id == heir.id:
+            state.families.busiest, state.busiest = "", None
+        state.id, state.node, state.name = heir.database_id or 0, heir.id, heir.name_with_owner
+        state.mark, state.tries, state.is_done = "", 0, False
+        state.total = state.walked = state.direct = state.base = 0
+        state.walk, state.again = Walk(), None
+        state.rounds.clear()
+
     def _meet(self, family: Family, is_whole: bool) -> None:
         state = self.state
-        state.id, state.node = family.database_id or 0, family.id
+        state.id, state.node, state.lost = family.database_id or 0, family.id, ""
         state.name = family.name_with_owner if is_name(family.name_with_owner) else state.name or self.name
         state.counted = family.fork_count
         state.total = family.forks.total_count if family.forks else 0
@@ -193,7 +218,9 @@ class ForkWalk:
             self._take(node for node in family.pushed.nodes or [] if node)
 
     def _advance(self, walk: Walk, page: Listed, again: bool) -> None:
-        self._take(node for node in page.nodes or [] if node)
+        nodes = [node for node in page.nodes or [] if node]
+        self._take(nodes)
+        heirs.keep(self.state.kin, (node.id for node in nodes))
         if walk.goes_on(page, mark=self.state.mark, known=self.state.walked):
             return
         if again:
@@ -326,9 +353,10 @@ class ForkWalk:
 
     def _standing_gaps(self) -> list[str]:
         """What GitHub counts and does not list, once everything was walked through."""
-        state, families, gaps = self.state, self.state.families, []
+        state, families = self.state, self.state.families
+        gaps = [state.lost] if state.lost else []
         listed = state.direct + max(0, state.total - state.base) + families.listed
-        is_settled = state.is_done and not state.walk and not families.waiting
+        is_settled = state.is_done and not (state.walk or state.lost or families.waiting)
         if is_settled and state.counted > listed:
             gaps.append(f"GitHub counts {state.counted:,} forks of {clean(state.name)} and lists {listed:,}.")
         if families.dropped:

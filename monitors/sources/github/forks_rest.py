@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from monitors.sources.base import Batch, Gone, clean
-from monitors.sources.github import rows
+from monitors.sources.github import heirs, rows
 from monitors.sources.github.api import PER_PAGE, Api
 from monitors.sources.github.bulk import Page
 from monitors.sources.github.rows import Row
@@ -21,6 +21,7 @@ FULL = 12  # every so many rounds, all pages are listed again, for what was push
 PAGES = 1_000
 FAMILIES = 500
 COUNTS = 3_000
+COUNTED = 10  # families that are asked how many they are, in each round, when their root is gone
 
 
 class State(msgspec.Struct, omit_defaults=True):
@@ -44,6 +45,8 @@ class State(msgspec.Struct, omit_defaults=True):
     waiting: list[Row] = msgspec.field(default_factory=list)
     families: list[tuple[str, str]] = msgspec.field(default_factory=list)  # ids and names, to be listed
     counts: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)  # counted and listed, by id
+    lost: str = ""  # what is said while it is gone
+    kin: list[str] = msgspec.field(default_factory=list)  # ids of direct forks, which know who comes after it
 
 
 class RestForkWalk:
@@ -78,19 +81,53 @@ class RestForkWalk:
             self._begin()
         if not state.page and state.families:
             state.family_id, state.family = state.families.pop(0)
+        elif state.lost and not state.page:
+            return
         try:
             self._page(state.family or state.name)
-        except Gone:
+        except Gone as gone:
             if not state.family:
-                raise
+                self._mourn(gone)
             state.page, state.family = 0, ""
 
     def _begin(self) -> None:
         """A new round: what the repository is called now, and how many forks are counted."""
         state = self.state
-        repo = self.api.read(f"/repositories/{state.id}" if state.id else f"/repos/{self.name}", Repo)
-        state.id, state.name, state.counted = repo.id, repo.full_name, repo.forks_count or 0
         state.family, state.rounds = "", state.rounds + 1
+        try:
+            repo = self.api.read(f"/repositories/{state.id}" if state.id else f"/repos/{self.name}", Repo)
+        except Gone as gone:
+            if not state.id:
+                raise
+            self._mourn(gone)
+            return
+        state.id, state.name, state.counted = repo.id, repo.full_name, repo.forks_count or 0
+        state.lost = ""
+
+    def _mourn(self, gone: Gone) -> None:
+        """The repository is gone: its forks may have another root now. Forks of known forks go on."""
+        state = self.state
+        heir = heirs.by_rest(self.api, state.kin, state.id) if gone.reason == "404" else None
+        if heir is None:
+            state.lost = heirs.lost(state.name, gone, families=len(state.counts))
+            self._count_families()
+            return
+        self.gaps.append(heirs.found(state.name, gone, heir))
+        state.counts.pop(str(heir.database_id), None)
+        state.id, state.name = heir.database_id or 0, heir.name_with_owner
+        state.mark = state.newest = state.pushed = state.newest_pushed = ""
+        state.is_done, state.listing = False, 0
+        self._begin()
+
+    def _count_families(self) -> None:
+        """Nothing lists them any more: each in its turn is asked whether it was forked since."""
+        ids = list(self.state.counts)
+        start = self.state.rounds * COUNTED % len(ids) if ids else 0
+        for id in [*ids, *ids][start : start + min(COUNTED, len(ids))]:
+            try:
+                self._note_family(self.api.read(f"/repositories/{id}", Repo))
+            except Gone:
+                self.state.counts.pop(id)
 
     def _page(self, name: str) -> None:
         state = self.state
@@ -110,6 +147,7 @@ class RestForkWalk:
             state.counts[state.family_id] = (counted, len(found) + (listed if state.page else 0))
         else:
             state.listing = len(found) + (state.listing if state.page else 0)
+            heirs.keep(state.kin, (str(repo.id) for repo in found))
         for repo in found:
             if repo.private or repo.disabled or not is_name(repo.full_name):
                 continue
@@ -146,6 +184,8 @@ class RestForkWalk:
     def _gap(self) -> list[str]:
         """What GitHub counts and does not list, after a round that listed all."""
         state = self.state
+        if state.lost:
+            return [state.lost]
         listed = state.listed + sum(listed for _, listed in state.counts.values())
         if state.page or state.families or not state.is_done or listed >= state.base:
             return []

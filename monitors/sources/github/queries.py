@@ -93,6 +93,15 @@ query Places($ids: [ID!]!, $entries: Boolean!) {
     + PLACE
 )
 
+HEIRS = """
+query Heirs($ids: [ID!]!) {
+  rateLimit { cost remaining resetAt }
+  nodes(ids: $ids) { ... on Repository {
+    id databaseId nameWithOwner isFork parent { id databaseId nameWithOwner }
+  } }
+}
+"""
+
 CHECKED = """
 query Recheck($ids: [ID!]!) {
   rateLimit { cost remaining resetAt }

@@ -95,8 +95,16 @@ class Node(msgspec.Struct, rename="camel"):
         return not (self.is_disabled or self.is_private) and bool(self.tree)
 
 
+class Source(msgspec.Struct):
+    """The root of a network, as REST names it with a fork of it."""
+
+    id: int
+    node_id: str = ""
+    full_name: str = ""
+
+
 class Repo(msgspec.Struct):
-    """A repository as REST tells of it, in full or minimal."""
+    """A repository as REST tells of it, in full or minimal; its `source` only in full."""
 
     id: int
     node_id: str = ""
@@ -107,6 +115,8 @@ class Repo(msgspec.Struct):
     created_at: str | None = ""
     pushed_at: str | None = ""
     forks_count: int | None = 0
+    fork: bool | None = True
+    source: Source | None = None
 
 
 def from_node(site: Site, node: Node) -> Candidate | None:

@@ -81,6 +81,14 @@ class Hub:
             of.forks.append(repo)
         return repo
 
+    def delete(self, repo: Repo) -> Repo:
+        """It is gone, and its oldest fork takes its place; gives that one."""
+        repo.gone = (404, {"message": "Not Found"})
+        heir = min(repo.forks, key=lambda one: one.created)
+        heir.forks += [one for one in repo.forks if one is not heir]
+        repo.forks = []
+        return heir
+
     def answer_next(self, status: int, body: object = None, **headers: str):
         self.next.append((status, body, headers))
 
@@ -114,7 +122,7 @@ class Hub:
             return *repo.gone, {}
         rest = "/".join(parts[2 if parts[0] == "repositories" else 3 :])
         if rest == "":
-            return 200, self._rest_repo(repo), {"ETag": f'"{repo.trees[""][:8]}{repo.name}"'}
+            return 200, self._rest_in_full(repo), {"ETag": f'"{repo.trees[""][:8]}{repo.name}"'}
         if rest == "git/trees/HEAD":
             return self._rest_tree(repo)
         if rest == "forks":
@@ -125,6 +133,19 @@ class Hub:
         if parts[0] == "repositories":
             return next((one for one in self.repos if str(one.id) == parts[1]), None)
         return next((one for one in self.repos if one.name == "/".join(parts[1:3])), None)
+
+    def _rest_in_full(self, repo):
+        root = self._root(repo)
+        source = {"source": self._rest_repo(root)} if root is not repo else {}
+        return self._rest_repo(repo) | {"fork": root is not repo} | source
+
+    def _parent(self, repo):
+        return next((one for one in self.repos if repo in one.forks and not one.gone), None)
+
+    def _root(self, repo):
+        while parent := self._parent(repo):
+            repo = parent
+        return repo
 
     def _rest_repo(self, repo):
         return {
@@ -165,18 +186,22 @@ class Hub:
     def _forks(self, asked):
         name = f"{asked['owner']}/{asked['name']}"
         repo = next((one for one in self.repos if one.name == name and not one.gone), None)
+        errors = self._errors("busiest", asked["busiest"])
         if repo is None:
-            return {"repository": None}, [{"type": "NOT_FOUND", "path": ["repository"], "message": "No."}]
-        family = self._family(repo, asked)
-        data = {"repository": family}
-        if asked["follow"]:
-            newest = sorted(repo.forks, key=lambda one: -(one.pushed or one.created))[: asked["pushes"]]
-            family["pushed"] = self._page(repo, newest, asked, has_more=False)
+            errors.append({"type": "NOT_FOUND", "path": ["repository"], "message": "No."})
+        data = {"repository": self._direct(repo, asked) if repo else None}
         data["busiest"] = [
             self._family(one, {"first": asked["busiestFirst"], "entries": asked["entries"]}) if one else None
             for one in self._told(asked["busiest"])
         ]
-        return data | self._beside(asked), self._errors("busiest", asked["busiest"])
+        return data | self._beside(asked), errors
+
+    def _direct(self, repo, asked):
+        family = self._family(repo, asked)
+        if asked["follow"]:
+            newest = sorted(repo.forks, key=lambda one: -(one.pushed or one.created))[: asked["pushes"]]
+            family["pushed"] = self._page(repo, newest, asked, has_more=False)
+        return family
 
     def _beside(self, asked):
         counted = [
@@ -201,6 +226,17 @@ class Hub:
 
     def _recheck(self, asked):
         return self._nodes(asked, lambda repo: self._node(repo, {"entries": False}))
+
+    def _heirs(self, asked):
+        return self._nodes(asked, self._kin)
+
+    def _kin(self, repo):
+        parent = self._parent(repo)
+        is_fork = any(repo in one.forks for one in self.repos)
+        return self._named(repo) | {"isFork": is_fork, "parent": self._named(parent) if parent else None}
+
+    def _named(self, repo):
+        return {"id": repo.node, "databaseId": repo.id, "nameWithOwner": repo.name}
 
     def _nodes(self, asked, write):
         told = self._told(asked["ids"])

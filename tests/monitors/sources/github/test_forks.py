@@ -311,7 +311,7 @@ def test_a_repository_that_was_blocked_since_is_a_gap_with_the_reason(hub, githu
 
     found, _, gaps = walk(github, "eve/leak", cursor)
 
-    assert gaps == [f"eve/leak is gone (451 dmca {notice}): its forks are listed no more."]
+    assert gaps == [f"eve/leak is gone (451 dmca {notice}): its own forks are listed no more."]
     assert found == []
 
 
