@@ -1,6 +1,7 @@
 """`make bench-hosts`: the product against simulated worlds. What it finds, how soon, and what that costs.
 
 * `march`: 82,000 forks in a day, with one token. By GraphQL; then a part of them by REST alone.
+* everywhere: all that is proposed, on every host of a small `march`, with visits to what is known.
 * recording: sightings written in a second on SQLite and on PostgreSQL (BENCH_POSTGRES, else the one on
   loopback), polls of four workers and the page meanwhile.
 * `hostile`: 30 hours of every fault at once, with a worker that is killed every few minutes.
@@ -33,6 +34,7 @@ from tests.stories.crash import fresh_database
 
 POSTGRES = os.environ.get("BENCH_POSTGRES", "postgres://root@127.0.0.1:5432/test")
 STARTED_AFTER = "35m"  # the company begins to watch
+SMALL = 0.01  # of the forks of `march`, where all hosts are watched
 BY_REST = 0.024  # of the forks of `march`: about 2,000
 
 MARCH = ("github/search:acme cli", "github/code:PHRASES", "github/forks:acme/cli")
@@ -105,6 +107,18 @@ def march_by_rest(folder: Path, scale: float) -> dict[str, Any]:
     return watched(folder, "march", REST, *options, begin="26h", until="26.5h")
 
 
+def everywhere(folder: Path, scale: float, hours: float) -> dict[str, Any]:
+    """All that is proposed, on every host of `march`, with visits; its crowd is small."""
+    installation = Installation(folder)
+    with outside("march", "--scale", str(scale * SMALL)) as there:
+        fronts = json.dumps(there["fronts"])
+        begun = installation.run("hosts_everywhere", "prepare", "march", there["start"], fronts)
+        installation.run("hosts_clock", there["url"], STARTED_AFTER)
+        until = ("--start", there["start"], "--until", f"{min(hours, 27)}h")
+        worker = installation.run("hosts_worker", there["url"], *until, "--visits", "--proposals")
+        return begun | worker | installation.run("hosts_everywhere", "figures", there["url"])
+
+
 def hostile(folder: Path, scale: float, hours: float, every: str) -> dict[str, Any]:
     options = ("--scale", str(scale))
     work = ("--visits", "--killed-every", every)
@@ -169,10 +183,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--killed-every", default="5m", help="on the world's clock")
-    parser.add_argument("--only", choices=("march", "rest", "recording", "hostile"), action="append")
+    parser.add_argument(
+        "--only", choices=("march", "everywhere", "rest", "recording", "hostile"), action="append"
+    )
     given = parser.parse_args(arguments)
     parts = {
         "march": lambda folder: march(folder, given.scale, given.hours),
+        "everywhere": lambda folder: everywhere(folder, given.scale, given.hours),
         "rest": lambda folder: march_by_rest(folder, given.scale),
         "recording": lambda folder: recorded(folder, given.rows, given.seconds),
         "hostile": lambda folder: hostile(folder, given.scale, given.hours, given.killed_every),

@@ -1,7 +1,7 @@
 """A worker on a world's clock: the product's own polls, leads, deeper looks and visits, in the tick's order.
 
     python -m tests.bench.hosts_worker URL --start 2026-03-31T08:00:00+00:00 --until 24h [--visits]
-        [--killed-every 5m]
+        [--proposals] [--killed-every 5m]
 
 It works as long as something is due, and moves the world's clock on when nothing is. With --killed-every, it
 is killed after about so long on that clock, wherever it is, and started again. Prints one line of JSON.
@@ -29,11 +29,13 @@ django.setup()
 
 from django.db.models import Min  # noqa: E402
 
+from incidents.models import Incident  # noqa: E402
 from incidents.proposals import MINUTES  # noqa: E402
 from monitors import checks, leads, polling  # noqa: E402
 from monitors.models import Examination, Lead, LeaseLost, Sighting, Source, Watch  # noqa: E402
 from monitors.simulator.worldfile import span  # noqa: E402
 from monitors.sources.base import Aim  # noqa: E402
+from tests.bench.hosts_everywhere import start_all  # noqa: E402
 from tests.bench.memory import peak_mb  # noqa: E402
 
 EVERY = timedelta(minutes=MINUTES[Aim.FORKS])
@@ -63,18 +65,24 @@ class WorldClock:
 class Worker:
     """Does what is due, one thing after the other."""
 
-    def __init__(self, clock: WorldClock, *, visits: bool) -> None:
-        self.clock, self.visits = clock, visits
+    def __init__(self, clock: WorldClock, *, visits: bool, proposals: bool) -> None:
+        self.clock, self.visits, self.proposals = clock, visits, proposals
         self.looked_at = datetime.min.replace(tzinfo=clock.now().tzinfo)
         self.rounds = 0
 
     def run(self, until: datetime) -> None:
         while self.clock.now() < until:
             if self.clock.now() >= self.looked_at + LOOK_AROUND:
-                follow_forks()
+                self._look_around()
                 self.looked_at = self.clock.now()
             if not self.round():
                 self.clock.move_to(min(self._next_due(), until))
+
+    def _look_around(self) -> None:
+        if self.proposals:
+            start_all(Incident.objects.get(), self.clock.now())
+        else:
+            follow_forks()
 
     def round(self) -> bool:
         """Everything that is due now, as the tick would hand it out; whether there was anything."""
@@ -133,16 +141,16 @@ def follow_forks() -> None:
         polling.watch(sighting.watchlist, sighting.source, every=EVERY, **asked)
 
 
-def work(url: str, until: datetime, *, visits: bool) -> Worker:
+def work(url: str, until: datetime, **kinds: bool) -> Worker:
     """Work on the world's time until then."""
     clock = WorldClock(url)
     with mock.patch("django.utils.timezone.now", clock.now):
-        worker = Worker(clock, visits=visits)
+        worker = Worker(clock, **kinds)
         worker.run(until)
     return worker
 
 
-def killed(url: str, until: datetime, *, visits: bool, every: timedelta) -> int:
+def killed(url: str, until: datetime, *, every: timedelta, **kinds: bool) -> int:
     """The same by workers that are killed, one after the other; how many were.
 
     They are forked from this process, which has everything imported and no connection open.
@@ -151,7 +159,7 @@ def killed(url: str, until: datetime, *, visits: bool, every: timedelta) -> int:
     while True:
         child = os.fork()
         if not child:
-            _as_child(url, until, visits=visits)
+            _as_child(url, until, **kinds)
         clock.move_to(clock.now())
         dies_at = clock.now() + every * chance.uniform(0.5, 1.5)
         while not (ended := os.waitpid(child, os.WNOHANG))[0] and clock.now() < dies_at:
@@ -166,11 +174,11 @@ def killed(url: str, until: datetime, *, visits: bool, every: timedelta) -> int:
         kills += 1
 
 
-def _as_child(url: str, until: datetime, *, visits: bool) -> NoReturn:
+def _as_child(url: str, until: datetime, **kinds: bool) -> NoReturn:
     """Work, and end this process without what its parent would do at its end."""
     code = 1
     try:
-        work(url, until, visits=visits)
+        work(url, until, **kinds)
         code = 0
     except Exception:
         traceback.print_exc()
@@ -184,13 +192,15 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--start", required=True, type=datetime.fromisoformat)
     parser.add_argument("--until", type=span, required=True, help="on the world's clock, from its start")
     parser.add_argument("--visits", action="store_true", help="visit places again, too")
+    parser.add_argument("--proposals", action="store_true", help="start whatever is proposed")
     parser.add_argument("--killed-every", type=span, help="on the world's clock, about")
     given = parser.parse_args(arguments)
     until, began, told = given.start + given.until, time.monotonic(), {}
+    kinds = {"visits": given.visits, "proposals": given.proposals}
     if given.killed_every:
-        told["kills"] = killed(given.url, until, visits=given.visits, every=given.killed_every)
+        told["kills"] = killed(given.url, until, every=given.killed_every, **kinds)
     else:
-        told["rounds"] = work(given.url, until, visits=given.visits).rounds
+        told["rounds"] = work(given.url, until, **kinds).rounds
     print(json.dumps(told | {"peak_mb": round(peak_mb()), "seconds": round(time.monotonic() - began)}))
 
 

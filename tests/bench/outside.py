@@ -2,8 +2,8 @@
 
     python -m tests.bench.outside WORLD [--scale 0.1] [--rest-only]
 
-Prints one line of JSON (`url`, `start`), and serves until its input ends. The clock runs as ours does, and
-jumps when it is told to; whoever asks is taken to go by it.
+Prints one line of JSON (`url`, `start`, `fronts`: the address of each host), and serves until its input ends.
+The clock runs as ours does, and jumps when it is told to; whoever asks is taken to go by it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def main(arguments: list[str]) -> None:
     given = parser.parse_args(arguments)
     world = load(given.world, scale=given.scale, rest_only=given.rest_only)
     with serve(world) as server:
-        print(json.dumps({"url": server.url, "start": world.start.isoformat()}), flush=True)
+        fronts = {kind: front for kind in server.dialects if (front := server.front(kind))}
+        told = {"url": server.url, "start": world.start.isoformat(), "fronts": fronts}
+        print(json.dumps(told), flush=True)
         sys.stdin.read()
         print("\n".join(server.failures[:3]), file=sys.stderr)
 
