@@ -40,6 +40,11 @@ class ArchiveHolding:
         self._spans: dict[str, _Span] = {}
         self._end = 0
 
+    @property
+    def size(self) -> int:
+        """Bytes of all contents."""
+        return self._end
+
     def add(self, path: str, content: bytes) -> None:
         self._file.seek(self._end)
         self._file.write(content)

@@ -18,6 +18,7 @@ from monitors.sources.base import (
     Batch,
     Candidate,
     Gone,
+    Holding,
     Look,
     Probe,
     Refused,
@@ -26,6 +27,7 @@ from monitors.sources.base import (
 )
 from monitors.sources.clone import Bounds, Clone, Row, TooBig
 from monitors.sources.http import Client, basic, check_url
+from monitors.sources.opened import opened
 from monitors.sources.refs import Advertised, Chosen, advertised
 from monitors.unpack.paths import clean as clean_path
 
@@ -63,8 +65,13 @@ class Git(Adapter):
         candidates = [_candidate(url, found, chosen)] if moved else []
         return Batch(candidates, {"refs": chosen.refs}, requests=self.client.requests - before)
 
-    def examine(self, candidate: Candidate) -> GitHolding:
-        """All files by their ids; contents are fetched only when read. Raises SourceError."""
+    def examine(self, candidate: Candidate) -> Holding:
+        """All files by their ids, and those in archives and source maps; other contents are fetched only when
+        read. Raises SourceError.
+        """
+        return opened(self._listed(candidate), limits=self.unpacking)
+
+    def _listed(self, candidate: Candidate) -> GitHolding:
         found = self._advertised(candidate.ticket["url"])
         chosen = found.chosen(self.bounds.refs)
         clone = Clone(found.url, self.client, self.bounds)

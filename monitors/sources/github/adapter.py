@@ -37,6 +37,7 @@ from monitors.sources.github.shapes import Repo
 from monitors.sources.github.site import PUBLIC, Site
 from monitors.sources.github.trees import TreeHolding, as_git
 from monitors.sources.http import Client
+from monitors.sources.opened import opened
 
 REFUSED = "refused"  # of a cursor: until when, in seconds since 1970, GraphQL is not asked
 HOUR, DAY = 3_600, 86_400
@@ -220,7 +221,7 @@ class GitHub(Adapter):
 
     def _listed(self, name: str, error: SourceError) -> Holding:
         try:
-            return TreeHolding(self.api, name, Bounds())
+            return opened(TreeHolding(self.api, name, Bounds()), limits=self.unpacking)
         except (Gone, RateLimited):
             raise
         except SourceError:
