@@ -141,11 +141,11 @@ def _found(facts: list[dict], known: list[tuple[str, datetime]]) -> dict:
 
 
 def _seen(fact: dict, known: list[tuple[str, datetime]]) -> datetime | None:
-    """When a place with all of its names was seen first."""
-    wanted = fact["id"].split("@") if fact["sort"] == "version" and fact["id"][0] != "@" else [fact["id"]]
-    if fact["id"].startswith("@"):
-        wanted = [f"@{part}" if not number else part for number, part in enumerate(fact["id"][1:].split("@"))]
-    return min((at for names, at in known if all(part in names for part in wanted)), default=None)
+    """When it was seen first, by whatever its host calls it: "@acme/cli@2.1.88" is two names here."""
+    name, at, number = fact["name"].rpartition("@")
+    wanted = [name, number] if name and at else [fact["name"]]
+    seen = (when for names, when in known if fact["id"] in names or all(part in names for part in wanted))
+    return min(seen, default=None)
 
 
 def _wrong(facts: list[dict], known: dict[str, list[tuple[str, datetime]]]) -> list[str]:
