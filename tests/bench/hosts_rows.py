@@ -27,6 +27,8 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.models import Count, Sum  # noqa: E402
 
+from incidents import timeline  # noqa: E402
+from incidents.models import Event, Incident  # noqa: E402
 from incidents.proposals import MINUTES  # noqa: E402
 from monitors import own, polling  # noqa: E402
 from monitors.models import Change, Poll, Sighting  # noqa: E402
@@ -91,6 +93,8 @@ def figures(url: str) -> dict:
         "honest": sum(place_of(one) in sighted for one in honest),
         "honest_confirmed": sum(place_of(one) in known for one in honest),
         "twice": _twice(),
+        "untold": Change.objects.unread().count(),
+        "record_is_whole": timeline.is_whole(Incident.objects.get()).is_whole,
         "database_mb": _database_mb(),
     }
 
@@ -162,11 +166,12 @@ def _cost(told: dict) -> dict:
 
 
 def _twice() -> int:
-    """Places that are there twice, and places that were told of as new twice."""
+    """Places that are there twice, and places and changes that were told of twice."""
     places = Sighting.objects.values("host", "native_id", "path").annotate(n=Count("pk")).filter(n__gt=1)
     appeared = Change.objects.filter(kind=Change.Kind.APPEARED, sighting__isnull=False)
     told = appeared.values("sighting").annotate(n=Count("pk")).filter(n__gt=1)
-    return places.count() + told.count()
+    events = Event.objects.exclude(change=None).values("change").annotate(n=Count("pk")).filter(n__gt=1)
+    return places.count() + told.count() + events.count()
 
 
 def _database_mb() -> float:

@@ -1,4 +1,5 @@
-"""A worker on a world's clock: the product's own polls, leads, deeper looks and visits, in the tick's order.
+"""A worker on a world's clock: the product's own polls, leads, deeper looks and visits, in the tick's order,
+and what the record takes from them.
 
     python -m tests.bench.hosts_worker URL --start 2026-03-31T08:00:00+00:00 --until 24h [--visits]
         [--proposals] [--killed-every 5m]
@@ -29,6 +30,7 @@ django.setup()
 
 from django.db.models import Min  # noqa: E402
 
+from incidents import intake  # noqa: E402
 from incidents.models import Incident  # noqa: E402
 from incidents.proposals import MINUTES  # noqa: E402
 from monitors import checks, leads, polling  # noqa: E402
@@ -91,7 +93,8 @@ class Worker:
         for model, work in self._kinds():
             for row in list(model.objects.due(self.clock.now())[:8]):
                 done += self._one(row, work)
-        return bool(done + (self._visit() if self.visits else 0))
+        done += self._visit() if self.visits else 0
+        return bool(done + intake.read())
 
     def _kinds(self):
         return (
