@@ -12,11 +12,11 @@ from packageurl import PackageURL
 
 from incidents import terms, timeline, trees
 from incidents.models import Artifact, Event
-from monitors import budgets, polling
+from monitors import polling
 from monitors.fingerprints.names import GENERIC, TELLING, joined, parse, plain
 from monitors.fingerprints.ordinary import is_ordinary
-from monitors.models import SearchTerm, Source, Watch
-from monitors.sources import ADAPTERS, mirrors
+from monitors.models import SearchTerm, Sighting, Source, Watch
+from monitors.sources import ADAPTERS, Client, mirrors
 from monitors.sources.base import Aim, Refused
 
 MOST = 100  # of one group
@@ -122,6 +122,7 @@ class _Asking:
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self.sources = sources
+        self._adapters = {source.pk: ADAPTERS[source.kind](Client(), source.address) for source in sources}
 
     def of(self, kind: str, aim: Aim, query: str, why: str = "") -> list[Proposal]:
         return [one for one in self.every(aim, query, why) if one.source.kind == kind]
@@ -130,10 +131,16 @@ class _Asking:
         able = [source for source in self.sources if _can_ask(source, aim)]
         return [Proposal(source, aim, query[:500], why) for source in able if query]
 
-    def at(self, host: str, aim: Aim, query: str, why: str = "") -> list[Proposal]:
-        """Of the sources that speak for this host: github.com is asked at api.github.com."""
-        every = self.every(aim, query, why)
-        return [one for one in every if _speaks_for(budgets.host_of(one.source.address), host)]
+    def about(self, aim: Aim, address: str, why: str = "") -> list[Proposal]:
+        """Of the sources that take this address for one of a repository of theirs."""
+        return [one for one in self.every(aim, address, why) if self._name(one.source, address)]
+
+    def _name(self, source: Source, address: str) -> str:
+        """What the repository at the address is called there; "" when the source has none there."""
+        try:
+            return self._adapters[source.pk].repository(address)
+        except Refused:
+            return ""
 
 
 def _can_ask(source: Source, aim: Aim) -> bool:
@@ -142,22 +149,23 @@ def _can_ask(source: Source, aim: Aim) -> bool:
     return aim in adapter.aims - adapter.placed and (aim is not Aim.MENTIONS or bool(source.address))
 
 
-def _speaks_for(address: str, host: str) -> bool:
-    return bool(address) and (address == host or address.endswith(f".{host}"))
-
-
 def _forks(incident, asking: _Asking) -> list[Proposal]:
     """Of each repository sighted, but for those found among the forks of another: they are walked already."""
     hits = incident.watchlist.sightings.hits().exclude(klass="impostor").exclude(watch__aim=Aim.FORKS)
     found = []
-    for sighting in hits.order_by("pk").only("host", "url", "title", "path")[: 5 * MOST]:
-        if not sighting.path:
-            found += asking.at(sighting.host, Aim.FORKS, sighting.url, f"seen at {sighting.title}")
+    for sighting in hits.order_by("pk").select_related("source").defer("skipped", "warnings")[: 5 * MOST]:
+        address = _repository_of(sighting)
+        found += asking.about(Aim.FORKS, address, f"seen at {sighting.title}")
     for artifact in incident.artifacts.filter(kind=Artifact.Kind.GIT):
         address = artifact.locator.removeprefix("git+")
-        found += asking.at(budgets.host_of(address), Aim.FORKS, address, "the repository it came from")
+        found += asking.about(Aim.FORKS, address, "the repository it came from")
         found += asking.of("git", Aim.REPOSITORY, address, "the repository it came from")
     return found
+
+
+def _repository_of(sighting: Sighting) -> str:
+    adapter = ADAPTERS.get(sighting.source.kind)
+    return adapter.repository_of(sighting.as_candidate()) if adapter else ""
 
 
 def _phrases(incident) -> list[Proposal]:

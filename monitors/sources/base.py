@@ -205,6 +205,15 @@ class Adapter:
         """Whether the candidate is still there. Never guesses: raises SourceError when it cannot be told."""
         raise NotImplementedError
 
+    def repository(self, query: str) -> str:
+        """What the repository is called here that is given by its name or address. Raises Refused."""
+        raise Refused(f"{clean(query, 100) or 'This'} cannot be asked for as a repository here.")
+
+    @classmethod
+    def repository_of(cls, candidate: Candidate) -> str:
+        """The address of the repository that a place is or lies in, maybe on another host; "" for none."""
+        return ""
+
     def bucket_of(self, url: str, bucket: str) -> str:
         """The host's own count that a request to this address draws on, for an aim with this bucket."""
         return bucket

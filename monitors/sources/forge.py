@@ -149,6 +149,10 @@ class Forge(Adapter):
             )
         return found
 
+    @classmethod
+    def repository_of(cls, candidate: Candidate) -> str:
+        return candidate.url
+
     def _listed(self, candidate: Candidate, error: SourceError) -> Holding:
         try:
             repo = self.about(str(candidate.ticket["name"]), candidate.native_id)

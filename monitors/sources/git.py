@@ -91,6 +91,10 @@ class Git(Adapter):
             return Look(live=False, reason=gone.reason)
         return Look(live=True, digest=chosen.digest)
 
+    @classmethod
+    def repository_of(cls, candidate: Candidate) -> str:
+        return candidate.url
+
     def probe(self) -> Probe:
         """Whether git is here, and whether anything answers at the source's own address, if it has one.
 

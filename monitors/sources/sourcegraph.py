@@ -172,6 +172,11 @@ class Sourcegraph(Adapter):
             raise SourceError(f"Sourcegraph could not tell: {' '.join(answer.gaps)}"[:500])
         return Look(live=False, reason="not in the index")
 
+    @classmethod
+    def repository_of(cls, candidate: Candidate) -> str:
+        """Its address on the host it was cloned from, by which Sourcegraph calls it: github.com/acme/cli."""
+        return f"https://{_row(candidate).repository}" if "file" in candidate.ticket else ""
+
     def probe(self) -> Probe:
         """Whether the search answers. Raises SourceError."""
         answer = self._search("type:repo", most=1)

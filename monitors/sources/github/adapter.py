@@ -144,6 +144,16 @@ class GitHub(Adapter):
                 told[id(one)] = self._looked(others[one.ticket["what"]], one)
         return [told[id(one)] for one in candidates]
 
+    def repository(self, query: str) -> str:
+        return self.site.repository(query)
+
+    @classmethod
+    def repository_of(cls, candidate: Candidate) -> str:
+        """Its own address; of a release's archive that of the repository, of a gist none."""
+        if candidate.ticket.get("what") == "gist":
+            return ""
+        return candidate.url.partition("/releases/tag/")[0]
+
     def probe(self) -> Probe:
         """Who asks, what the token may do, and what is left of this hour. Raises SourceError."""
         answer = self.api.get("/rate_limit")

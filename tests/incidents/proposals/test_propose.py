@@ -4,7 +4,7 @@ from django.core.management import CommandError
 from incidents import proposals
 from incidents.models import Artifact, Event
 from monitors import sources
-from monitors.models import SearchTerm, Watch
+from monitors.models import SearchTerm, Source, Watch
 from tests import factories
 from tests.commands import answered, printed
 from tests.incidents.artifacts.test_take_in import take_in, tarball
@@ -66,24 +66,51 @@ def test_mirrors_are_proposed_only_for_what_they_can_be_asked_for(incident, loca
     assert proposed(incident) == ({("mirror", "address", locator)} if is_mirrored else set())
 
 
-def test_forks_are_proposed_of_repositories_sighted_where_their_host_can_be_asked(leaked):
-    for host, name in (("github.com", "mallory/cli"), ("code.example", "mallory/other")):
-        factories.SightingFactory(
-            watchlist=leaked.watchlist, host=host, native_id=name, url=f"https://{host}/{name}"
-        )
+def sighted(incident, url, *, kind="github", **details):
+    """A hit that a source of this kind found."""
+    source = Source.objects.filter(kind=kind).first() or factories.SourceFactory(kind=kind, base_url="")
+    return factories.SightingFactory(watchlist=incident.watchlist, source=source, url=url, **details)
 
-    forks = {one for one in proposed(leaked) if one[1] == "forks"}
 
-    assert forks == {("github", "forks", "https://github.com/mallory/cli")}
+def forks(incident) -> set[tuple[str, str]]:
+    return {(source, query) for source, aim, query in proposed(incident) if aim == "forks"}
+
+
+ASSET = "https://github.com/mallory/cli/releases/tag/v1"
+MATCH = "https://sourcegraph.com/{}@main/-/blob/cli.js"
+
+
+@pytest.mark.parametrize(
+    ("found", "walked"),
+    [
+        ({"url": "https://github.com/mallory/cli"}, "https://github.com/mallory/cli"),
+        ({"url": "https://github.com/mallory/cli", "kind": "git"}, "https://github.com/mallory/cli"),
+        ({"url": ASSET, "path": "releases/v1/cli.tgz"}, "https://github.com/mallory/cli"),
+        ({"url": "https://gist.github.com/aa5a315d", "ticket": {"what": "gist"}}, ""),
+        ({"url": "https://code.example/mallory/cli", "kind": "git"}, ""),
+        ({"url": "https://npm.example/package/cli", "kind": "npm"}, ""),
+    ],
+)
+def test_forks_are_proposed_of_repositories_sighted_where_their_host_can_be_asked(leaked, found, walked):
+    sighted(leaked, **found)
+
+    assert forks(leaked) == ({("github", walked)} if walked else set())
+
+
+@pytest.mark.parametrize("host", ["github.com", "code.example"])
+def test_a_file_that_another_search_found_leads_to_its_repository(leaked, host):
+    name = f"{host}/mallory/cli"
+    file = ["7", name, "cli.js", "a" * 40]
+    sighted(leaked, MATCH.format(name), kind="sourcegraph", path="cli.js", ticket={"file": file})
+
+    assert forks(leaked) == ({("github", f"https://{name}")} if host == "github.com" else set())
 
 
 def test_what_was_found_as_a_fork_needs_no_walk_of_its_own(leaked):
     walk = factories.WatchFactory(watchlist=leaked.watchlist, aim="forks")
-    factories.SightingFactory(
-        watchlist=leaked.watchlist, host="github.com", url="https://github.com/a/b", watch=walk
-    )
+    sighted(leaked, "https://github.com/a/b", watch=walk)
 
-    assert "https://github.com/a/b" not in {query for _, _, query in proposed(leaked)}
+    assert forks(leaked) == set()
 
 
 def test_only_confirmed_phrases_are_proposed(leaked, lead):
