@@ -150,8 +150,10 @@ def _can_ask(source: Source, aim: Aim) -> bool:
 
 
 def _forks(incident, asking: _Asking) -> list[Proposal]:
-    """Of each repository sighted, but for those found among the forks of another: they are walked already."""
-    hits = incident.watchlist.sightings.hits().exclude(klass="impostor").exclude(watch__aim=Aim.FORKS)
+    """Of each repository sighted that is still there, but for those found among the forks of another: they
+    are walked already."""
+    hits = incident.watchlist.sightings.hits().live().exclude(klass="impostor")
+    hits = hits.exclude(watch__aim=Aim.FORKS)
     found = []
     for sighting in hits.order_by("pk").select_related("source").defer("skipped", "warnings")[: 5 * MOST]:
         address = _repository_of(sighting)

@@ -97,6 +97,12 @@ def test_forks_are_proposed_of_repositories_sighted_where_their_host_can_be_aske
     assert forks(leaked) == ({("github", walked)} if walked else set())
 
 
+def test_what_is_gone_has_no_forks_to_be_asked_for(leaked):
+    sighted(leaked, "https://github.com/mallory/cli", gone=True)
+
+    assert forks(leaked) == set()
+
+
 @pytest.mark.parametrize("host", ["github.com", "code.example"])
 def test_a_file_that_another_search_found_leads_to_its_repository(leaked, host):
     name = f"{host}/mallory/cli"
