@@ -15,11 +15,12 @@ from incidents.models import Artifact, Event
 from monitors import polling
 from monitors.fingerprints.names import GENERIC, TELLING, joined, parse, plain
 from monitors.fingerprints.ordinary import is_ordinary
-from monitors.models import SearchTerm, Sighting, Source, Watch
+from monitors.models import Own, SearchTerm, Sighting, Source, Watch
 from monitors.sources import ADAPTERS, Client, mirrors
 from monitors.sources.base import Aim, Refused
 
 MOST = 100  # of one group
+OF_REPOSITORIES = {Aim.FORKS, Aim.REPOSITORY, Aim.RELEASES}
 MINUTES = {
     Aim.FORKS: 5,
     Aim.PACKAGE: 5,
@@ -65,25 +66,67 @@ class Group:
     more: int = 0
 
 
+class _Asking:
+    """Who can be asked for what, among the sources there are."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.sources = sources
+        self._adapters = {source.pk: ADAPTERS[source.kind](Client(), source.address) for source in sources}
+
+    def of(self, kind: str, aim: Aim, query: str, why: str = "") -> list[Proposal]:
+        return [one for one in self.every(aim, query, why) if one.source.kind == kind]
+
+    def every(self, aim: Aim, query: str, why: str = "") -> list[Proposal]:
+        able = [source for source in self.sources if _can_ask(source, aim)]
+        return [Proposal(source, aim, query[:500], why) for source in able if query]
+
+    def about(self, aim: Aim, address: str, why: str = "") -> list[Proposal]:
+        """Of the sources that take this address for one of a repository of theirs."""
+        return [one for one in self.every(aim, address, why) if self._name(one.source.pk, address)]
+
+    def key(self, source: int, aim: str, query: str) -> tuple[int, str, str]:
+        """The same for the same question, however it names a repository."""
+        name = self._name(source, query) if aim in OF_REPOSITORIES else ""
+        return source, str(aim), name.lower() or query
+
+    def _name(self, source: int, address: str) -> str:
+        """What the repository at the address is called there; "" when the source has none there."""
+        try:
+            return self._adapters[source].repository(address) if source in self._adapters else ""
+        except Refused:
+            return ""
+
+
+def _can_ask(source: Source, aim: Aim) -> bool:
+    """Whether this source takes words alone for it: none that names a workspace, no feed without address."""
+    adapter = ADAPTERS[source.kind]
+    return aim in adapter.aims - adapter.placed and (aim is not Aim.MENTIONS or bool(source.address))
+
+
 def propose(incident) -> list[Group]:
     """What is worth watching and is not watched yet, by reason. Asks nobody."""
-    sources = [source for source in Source.objects.all() if source.kind in ADAPTERS]
-    watched = {
-        (watch.source_id, watch.aim, watch.query)
-        for watch in incident.watchlist.watches.only("source", "aim", "query")
-    }
+    asking = _Asking([source for source in Source.objects.all() if source.kind in ADAPTERS])
+    watches = incident.watchlist.watches.only("source", "aim", "query")
+    known = {asking.key(watch.source_id, watch.aim, watch.query) for watch in watches}
     groups = []
-    for title, why, found in _groups(incident, sources):
-        fresh = {
-            one.id: one for one in found if (one.source.pk, one.aim.value, one.query) not in watched
-        }.values()
+    for title, why, found in _groups(incident, asking):
+        fresh = []
+        for one in found:
+            if (key := asking.key(one.source.pk, one.aim, one.query)) not in known:
+                known.add(key)
+                fresh.append(one)
         if fresh:
-            groups.append(Group(title, why, list(fresh)[:MOST], max(len(fresh) - MOST, 0)))
+            groups.append(Group(title, why, fresh[:MOST], max(len(fresh) - MOST, 0)))
     return groups
 
 
-def _groups(incident, sources: list[Source]) -> Iterator[tuple[str, str, Iterable[Proposal]]]:
-    asking, packages = _Asking(sources), _packages(incident)
+def _groups(incident, asking: _Asking) -> Iterator[tuple[str, str, Iterable[Proposal]]]:
+    packages = _packages(incident)
+    yield (
+        "Forks of our own repositories",
+        "Honest forks and leaking ones hang below the same repository.",
+        _own(asking),
+    )
     yield "Forks", "Of every repository where the leak was seen, and their forks.", _forks(incident, asking)
     yield (
         "Confirmed phrases",
@@ -117,36 +160,10 @@ def _groups(incident, sources: list[Source]) -> Iterator[tuple[str, str, Iterabl
     )
 
 
-class _Asking:
-    """Who can be asked for what, among the sources there are."""
-
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self.sources = sources
-        self._adapters = {source.pk: ADAPTERS[source.kind](Client(), source.address) for source in sources}
-
-    def of(self, kind: str, aim: Aim, query: str, why: str = "") -> list[Proposal]:
-        return [one for one in self.every(aim, query, why) if one.source.kind == kind]
-
-    def every(self, aim: Aim, query: str, why: str = "") -> list[Proposal]:
-        able = [source for source in self.sources if _can_ask(source, aim)]
-        return [Proposal(source, aim, query[:500], why) for source in able if query]
-
-    def about(self, aim: Aim, address: str, why: str = "") -> list[Proposal]:
-        """Of the sources that take this address for one of a repository of theirs."""
-        return [one for one in self.every(aim, address, why) if self._name(one.source, address)]
-
-    def _name(self, source: Source, address: str) -> str:
-        """What the repository at the address is called there; "" when the source has none there."""
-        try:
-            return self._adapters[source.pk].repository(address)
-        except Refused:
-            return ""
-
-
-def _can_ask(source: Source, aim: Aim) -> bool:
-    """Whether this source takes words alone for it: none that names a workspace, no feed without address."""
-    adapter = ADAPTERS[source.kind]
-    return aim in adapter.aims - adapter.placed and (aim is not Aim.MENTIONS or bool(source.address))
+def _own(asking: _Asking) -> list[Proposal]:
+    places = Own.objects.filter(name__contains="/")[: 5 * MOST]
+    addresses = [f"https://{own.host}/{own.name}" for own in places]
+    return [one for address in addresses for one in asking.about(Aim.FORKS, address)]
 
 
 def _forks(incident, asking: _Asking) -> list[Proposal]:

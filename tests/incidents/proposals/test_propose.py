@@ -4,7 +4,7 @@ from django.core.management import CommandError
 from incidents import proposals
 from incidents.models import Artifact, Event
 from monitors import sources
-from monitors.models import SearchTerm, Source, Watch
+from monitors.models import Own, SearchTerm, Source, Watch
 from tests import factories
 from tests.commands import answered, printed
 from tests.incidents.artifacts.test_take_in import take_in, tarball
@@ -95,6 +95,34 @@ def test_forks_are_proposed_of_repositories_sighted_where_their_host_can_be_aske
     sighted(leaked, **found)
 
     assert forks(leaked) == ({("github", walked)} if walked else set())
+
+
+@pytest.mark.parametrize(
+    ("host", "name", "walked"),
+    [
+        ("github.com", "acme/cli", "https://github.com/acme/cli"),
+        ("github.com", "acme", ""),  # an account
+        ("npm.example", "@acme/cli", ""),
+        ("code.example", "acme/cli", ""),
+    ],
+)
+def test_forks_are_proposed_of_our_own_repositories(leaked, host, name, walked):
+    Own.objects.create(host=host, name=name)
+
+    assert forks(leaked) == ({("github", walked)} if walked else set())
+
+
+@pytest.mark.parametrize("query", ["acme/cli", "https://github.com/Acme/CLI.git"])
+def test_a_repository_is_proposed_and_watched_once_however_it_is_called(leaked, query):
+    Own.objects.create(host="github.com", name="acme/cli")
+    locator = "git+https://github.com/acme/cli.git"
+    factories.ArtifactFactory(incident=leaked, kind=Artifact.Kind.GIT, locator=locator)
+    once = forks(leaked)
+
+    source = Source.objects.get(kind="github")
+    factories.WatchFactory(watchlist=leaked.watchlist, source=source, aim="forks", query=query)
+
+    assert (once, forks(leaked)) == ({("github", "https://github.com/acme/cli")}, set())
 
 
 def test_what_is_gone_has_no_forks_to_be_asked_for(leaked):
