@@ -12,6 +12,7 @@ import json
 import os
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from django.utils import timezone
 
 from monitors import leads, polling
 from monitors.models import Delivery, Source, Watch
-from monitors.sources.base import Aim, Candidate, Refused
+from monitors.sources.base import Aim, Candidate, Refused, clean
 from monitors.sources.github import GitHub
 from monitors.sources.github.site import Site, is_name
 
@@ -57,27 +58,43 @@ def is_signed(source: Source | None, body: bytes, signature: str) -> bool:
     return hmac.compare_digest(f"sha256={digest}".encode(), given) and bool(known)
 
 
-def take(source: Source, event: str, delivery: str, body: bytes, *, at: datetime | None = None) -> int:
-    """Act on one signed delivery; how many watches it concerns. Raises NotReady."""
+@dataclass(frozen=True)
+class Taken:
+    """How many watches a delivery concerns, and in words what came of it."""
+
+    watches: int
+    says: str
+
+
+def take(source: Source, event: str, delivery: str, body: bytes, *, at: datetime | None = None) -> Taken:
+    """Act on one signed delivery. Raises NotReady."""
     at = at or timezone.now()
     if not _DELIVERY.fullmatch(delivery):
         raise NotReady("X-GitHub-Delivery is missing")
     if event not in AIMS:
-        return 0
+        return Taken(0, f"Nothing is done about the event {clean(event, 40)}.")
     told = _read(body)
     Delivery.objects.filter(at__lt=at - REMEMBERED).delete()
     return _act_once(source, event, delivery, told, at)
 
 
 @transaction.atomic
-def _act_once(source: Source, event: str, delivery: str, told: dict[str, Any], at: datetime) -> int:
-    """How many watches it concerns; none when it was acted on before. Should we die, it was not."""
+def _act_once(source: Source, event: str, delivery: str, told: dict[str, Any], at: datetime) -> Taken:
+    """What came of it: nothing when it was acted on before. Should we die, it was not."""
     if not Delivery.objects.get_or_create(source=source, native_id=delivery, defaults={"at": at})[1]:
-        return 0
+        return Taken(0, "This delivery was acted on before.")
     watches = [watch for watch in _watches(source, event) if _is_about(watch, told)]
     for watch in watches:
         _act(watch, event, told, at)
-    return len(watches)
+    return Taken(len(watches), _outcome(len(watches), event, told))
+
+
+def _outcome(count: int, event: str, told: dict[str, Any]) -> str:
+    name = clean(told["repository"].get("full_name", ""), 201)
+    if count:
+        return f"{count} watch{'' if count == 1 else 'es'} on {name}."
+    aims = " or ".join(AIMS[event])
+    return f"Nothing here watches {name} for {aims}: start such a watch, or this delivery has no effect."
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def github(request, pk):
         raise Http404
     event = request.headers.get("X-GitHub-Event", "")
     try:
-        count = hooks.take(source, event, request.headers.get("X-GitHub-Delivery", ""), body)
+        taken = hooks.take(source, event, request.headers.get("X-GitHub-Delivery", ""), body)
     except hooks.NotReady as reason:
         return HttpResponse(f"{reason}.\n", status=400, content_type="text/plain")
-    return HttpResponse(f"{count} watches.\n", content_type="text/plain")
+    return HttpResponse(f"{taken.says}\n", content_type="text/plain")

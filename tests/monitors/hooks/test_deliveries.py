@@ -66,6 +66,11 @@ def deliver(client, source):
     return deliver
 
 
+def taken(source, event, delivery, body, *, at) -> int:
+    """How many watches it concerned."""
+    return hooks.take(source, event, delivery, body, at=at).watches
+
+
 def due_in(watch):
     watch.refresh_from_db()
     return watch.due_at - AT
@@ -75,7 +80,7 @@ def test_a_fork_makes_the_watch_on_it_due_at_once_and_is_remembered(deliver, for
     answer = deliver(FORK)
 
     lead = Lead.objects.get()
-    assert (answer.status_code, answer.text) == (200, "1 watches.\n")
+    assert (answer.status_code, answer.text) == (200, "1 watch on acme/cli.\n")
     assert due_in(forks) <= datetime.now(UTC) - AT
     assert (lead.watchlist, lead.source, lead.title) == (forks.watchlist, forks.source, "mallory/cli")
     place = lead.as_candidate()
@@ -84,6 +89,24 @@ def test_a_fork_makes_the_watch_on_it_due_at_once_and_is_remembered(deliver, for
         "701",
         "https://github.com/mallory/cli",
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "told", "says"),
+    [
+        ("push", FORK, "Nothing here watches acme/cli for repository: start such a watch, or this delivery"),
+        ("fork", {"repository": {"full_name": "acme/x\n"}}, "Nothing here watches acme/x� for forks: start"),
+        ("star", FORK, "Nothing is done about the event star."),
+    ],
+)
+def test_what_has_no_effect_says_why(deliver, forks, event, told, says):
+    assert deliver(told, event=event).text.startswith(says)
+
+
+def test_what_was_delivered_before_says_so(deliver, forks):
+    deliver(FORK)
+
+    assert deliver(FORK).text == "This delivery was acted on before.\n"
 
 
 def test_a_remembered_fork_is_the_place_that_a_walk_finds(deliver, forks, hub_place):
@@ -126,7 +149,7 @@ def test_other_repositories_sources_and_paused_watches_are_left_alone(source, mo
         watching(source, "forks", "https://github.com/Acme/CLI", paused_at=AT),
     ]
 
-    count = hooks.take(source, "fork", "delivery-1", json.dumps(FORK).encode(), at=AT)
+    count = taken(source, "fork", "delivery-1", json.dumps(FORK).encode(), at=AT)
 
     assert (count, Lead.objects.count()) == (0, 0)
     assert [due_in(watch) for watch in others] == [timedelta(minutes=5)] * 3
@@ -138,13 +161,13 @@ def test_a_renamed_repository_is_known_by_the_name_it_had(source, forks):
         "changes": {"repository": {"name": {"from": "cli"}}},
     }
 
-    assert hooks.take(source, "repository", "delivery-1", json.dumps(told).encode(), at=AT) == 1
+    assert taken(source, "repository", "delivery-1", json.dumps(told).encode(), at=AT) == 1
 
 
 def test_what_was_delivered_twice_is_done_once(source, forks):
     body = json.dumps(FORK).encode()
 
-    counts = [hooks.take(source, "fork", "delivery-1", body, at=AT) for _ in range(2)]
+    counts = [taken(source, "fork", "delivery-1", body, at=AT) for _ in range(2)]
 
     assert (counts, Lead.objects.count()) == ([1, 0], 1)
 
@@ -154,14 +177,14 @@ def test_another_process_does_not_do_it_again(source, forks):
     hooks.take(source, "fork", "delivery-1", BODY, at=AT)
     cache.clear()
 
-    assert hooks.take(source, "fork", "delivery-1", BODY, at=AT + timedelta(days=2)) == 0
+    assert taken(source, "fork", "delivery-1", BODY, at=AT + timedelta(days=2)) == 0
 
 
 def test_an_id_is_that_of_its_source_alone(source, forks):
     other = factories.SourceFactory(kind="github", base_url="", token_env="GH")
     watching(other, "forks", "acme/cli")
 
-    assert [hooks.take(one, "fork", "delivery-1", BODY, at=AT) for one in (source, other)] == [1, 1]
+    assert [taken(one, "fork", "delivery-1", BODY, at=AT) for one in (source, other)] == [1, 1]
 
 
 def test_what_failed_half_way_may_be_delivered_again(source, forks, monkeypatch):
@@ -171,7 +194,7 @@ def test_what_failed_half_way_may_be_delivered_again(source, forks, monkeypatch)
             hooks.take(source, "fork", "delivery-1", BODY, at=AT)
     assert Lead.objects.count() == 0
 
-    assert hooks.take(source, "fork", "delivery-1", BODY, at=AT) == 1
+    assert taken(source, "fork", "delivery-1", BODY, at=AT) == 1
 
 
 def _fail(why):
@@ -207,7 +230,7 @@ def test_of_many_workers_one_acts(source, forks):
 def taken_by_one_of_many(source) -> int:
     while True:
         try:
-            return hooks.take(source, "fork", "delivery-1", BODY, at=AT)
+            return taken(source, "fork", "delivery-1", BODY, at=AT)
         except OperationalError:
             # SQLite in memory refuses a second writer where it would wait for one in a file.
             time.sleep(0.001)
