@@ -144,8 +144,13 @@ def _act(watch: Watch, event: str, told: dict[str, Any], at: datetime) -> None:
     fork = _fork(watch, told) if event == "fork" else None
     if fork and fork.native_id not in {place[1] for place in leads.standing(watch.watchlist, [fork])}:
         leads.keep(watch, [fork], at=at, errors={})
-    if _is_idle(watch):
+    if _is_idle(watch) or (_opens(event, told) and polling.is_held_back(watch)):
         polling.poll_soon(watch, at=max(at, watch.last_polled_at + HURRY))
+
+
+def _opens(event: str, told: dict[str, Any]) -> bool:
+    """Whether everybody can see it from now on: then what failed so far need not fail any more."""
+    return event == "public" or told.get("action") == "publicized"
 
 
 def _fork(watch: Watch, told: dict[str, Any]) -> Candidate | None:

@@ -101,6 +101,15 @@ def look_again(watchlist: Watchlist, *, at: datetime | None = None) -> None:
     watchlist.watches.update(cursor={}, due_at=at or timezone.now())
 
 
+def is_held_back(watch: Watch) -> bool:
+    """Whether it waits only because it failed: not for its host, and with no worker, whose lease ends at
+    another moment."""
+    if not (watch.failures and watch.failing_since and watch.last_polled_at) or watch.limited_until:
+        return False
+    after_failing = watch.last_polled_at + _backoff(watch, watch.failures - 1)
+    return watch.due_at in (after_failing, watch.failing_since + ALARM_AFTER)
+
+
 def poll(watch: Watch, *, at: datetime | None = None, client: Client | None = None) -> Poll | None:
     """Ask the source once. None when the watch was not due or is taken."""
     at = at or timezone.now()
@@ -119,10 +128,10 @@ def poll_claimed(watch: Watch, *, at: datetime | None = None, client: Client | N
         asking.limited(error)
         return _missed(watch, asking, Poll.Outcome.LIMITED, error, wait=error.wait)
     except SourceError as error:
-        return _missed(watch, asking, Poll.Outcome.FAILED, error, wait=_backoff(watch))
+        return _missed(watch, asking, Poll.Outcome.FAILED, error, wait=_backoff(watch, watch.failures))
     except Exception as bug:
         # Ours to mend, and the log has it; but the page must not say that nothing happened.
-        _missed(watch, asking, Poll.Outcome.FAILED, bug, wait=_backoff(watch))
+        _missed(watch, asking, Poll.Outcome.FAILED, bug, wait=_backoff(watch, watch.failures))
         raise
     return _answered(watch, asking, haul)
 
@@ -241,9 +250,9 @@ def _read(asking: Asking, haul: Haul, unread: list[Candidate], fingerprints: lis
             haul.put_off.append(candidate)
 
 
-def _backoff(watch: Watch) -> timedelta:
-    """Twice as long after each failure in a row, an hour at most."""
-    return max(watch.every, min(watch.every * 2 ** min(watch.failures, 10), LONGEST_BACKOFF))
+def _backoff(watch: Watch, failures: int) -> timedelta:
+    """After one more than so many failures in a row: twice as long after each, an hour at most."""
+    return max(watch.every, min(watch.every * 2 ** min(failures, 10), LONGEST_BACKOFF))
 
 
 @transaction.atomic

@@ -13,9 +13,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.utils import OperationalError
 
-from monitors import hooks
+from monitors import hooks, polling
 from monitors.models import Delivery, Lead
-from monitors.sources.github import shapes
+from monitors.sources.base import Gone, RateLimited
+from monitors.sources.github import GitHub, shapes
 from monitors.sources.github.site import Site
 from tests import factories
 
@@ -189,16 +190,12 @@ def test_an_id_is_that_of_its_source_alone(source, forks):
 
 def test_what_failed_half_way_may_be_delivered_again(source, forks, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr(hooks.polling, "poll_soon", lambda *args, **named: _fail("disk"))
+        broken.setattr(hooks.polling, "poll_soon", lambda *args, **named: _raise(OSError("disk")))
         with pytest.raises(OSError, match="disk"):
             hooks.take(source, "fork", "delivery-1", BODY, at=AT)
     assert Lead.objects.count() == 0
 
     assert taken(source, "fork", "delivery-1", BODY, at=AT) == 1
-
-
-def _fail(why):
-    raise OSError(why)
 
 
 def test_a_delivery_is_remembered_as_long_as_github_offers_it_again(source, forks):
@@ -251,13 +248,69 @@ def test_a_worker_at_the_watch_keeps_its_lease(source, forks):
     assert due_in(forks) == lease
 
 
-def test_a_failing_or_limited_watch_is_not_hurried(source, forks):
+def test_a_failing_or_limited_watch_is_not_hurried_by_a_fork(source, forks):
     forks.due_at = AT + timedelta(minutes=40)
     forks.save()
 
     hooks.take(source, "fork", "delivery-1", json.dumps(FORK).encode(), at=AT + timedelta(minutes=1))
 
     assert due_in(forks) == timedelta(minutes=40)
+
+
+@pytest.fixture
+def failing(source, monkeypatch):
+    """A watch of acme/cli that failed so often, with that error."""
+
+    def failing(error, times):
+        monkeypatch.setattr(GitHub, "fetch", lambda *asked, **named: _raise(error))
+        watch = watching(source, "forks", "acme/cli", wait=None)
+        factories.FingerprintFactory(watchlist=watch.watchlist)
+        for _ in range(times):
+            polling.poll(watch, at=watch.due_at)
+        return watch
+
+    return failing
+
+
+def _raise(error):
+    raise error
+
+
+MISSING = Gone("acme/cli is not there.", reason="404")
+LATER = RateLimited("Later.", wait=timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("event", "action", "error", "times", "is_hurried"),
+    [
+        ("public", "", MISSING, 1, True),
+        ("public", "", MISSING, 4, True),  # it waits for the moment at which somebody is told
+        ("public", "", MISSING, 7, True),
+        ("repository", "publicized", MISSING, 3, True),
+        ("repository", "edited", MISSING, 3, False),
+        ("public", "", LATER, 1, False),
+    ],
+)
+def test_what_goes_public_is_asked_for_though_it_failed_so_far(
+    source, failing, event, action, error, times, is_hurried
+):
+    watch = failing(error, times)
+    due, at = watch.due_at - AT, watch.last_polled_at + timedelta(minutes=1)
+
+    told = json.dumps({"repository": REPOSITORY, "action": action}).encode()
+    hooks.take(source, event, "delivery-1", told, at=at)
+
+    assert due_in(watch) == (at - AT if is_hurried else due)
+
+
+def test_a_worker_at_a_watch_that_failed_keeps_its_lease(source, failing):
+    watch = failing(MISSING, 2)
+    assert watch.claim(at=watch.due_at)
+    lease = due_in(watch)
+
+    hooks.take(source, "public", "delivery-1", BODY, at=watch.last_polled_at + timedelta(minutes=11))
+
+    assert due_in(watch) == lease
 
 
 @pytest.mark.parametrize(
