@@ -23,6 +23,7 @@ from monitors import leads, polling
 from monitors.models import Delivery, Source, Watch
 from monitors.sources.base import Aim, Candidate, Refused, clean
 from monitors.sources.github import GitHub
+from monitors.sources.github.adapter import known_ids
 from monitors.sources.github.site import Site, is_name
 
 SUFFIX = "_WEBHOOK_SECRET"
@@ -114,7 +115,10 @@ def _watches(source: Source, event: str) -> list[Watch]:
 
 
 def _is_about(watch: Watch, told: dict[str, Any]) -> bool:
-    """Whether the watch asks about the repository that the event concerns, by any of its names."""
+    """Whether the watch asks about the repository that the event concerns: by its id, or any of its names."""
+    id = told["repository"].get("id")
+    if type(id) is int and id in known_ids(watch.cursor):
+        return True
     try:
         asked = Site(watch.source.address.rstrip("/")).repository(watch.query).lower()
     except Refused:

@@ -60,6 +60,13 @@ class _User(msgspec.Struct):
     login: str = ""
 
 
+def known_ids(cursor: Mapping[str, Any]) -> set[int]:
+    """GitHub's own id of the repository that this cursor is about, as far as it was asked for one."""
+    walks = [cursor, cursor.get("graphql"), cursor.get("rest")]
+    ids = [walk.get("id") for walk in walks if isinstance(walk, dict)]
+    return {id for id in ids if type(id) is int and id > 0}
+
+
 class GitHub(Adapter):
     """Places are repositories, gists and releases' assets, by the ids GitHub gave them: names change."""
 

@@ -165,6 +165,30 @@ def test_a_renamed_repository_is_known_by_the_name_it_had(source, forks):
     assert taken(source, "repository", "delivery-1", json.dumps(told).encode(), at=AT) == 1
 
 
+@pytest.mark.parametrize(
+    ("cursor", "is_known"),
+    [
+        ({"id": 7}, True),
+        ({"graphql": {"id": 7}}, True),
+        ({"refused": 1, "rest": {"id": 7}}, True),
+        ({"id": 8, "graphql": {"id": 9}}, False),
+        ({}, False),
+    ],
+)
+def test_a_repository_renamed_long_ago_is_known_by_its_id(source, cursor, is_known):
+    watching(source, "forks", "acme/old", cursor=cursor)
+
+    assert taken(source, "fork", "delivery-1", BODY, at=AT) == is_known
+
+
+@pytest.mark.parametrize("id", [None, 0, True, [7], {"a": 7}, 7.0, "7"])
+def test_an_id_that_is_none_is_nobodys(source, id):
+    watching(source, "forks", "acme/old", cursor={"graphql": {"id": 0}, "rest": {"id": 1}, "id": 7})
+    told = json.dumps({"repository": REPOSITORY | {"id": id}}).encode()
+
+    assert taken(source, "fork", "delivery-1", told, at=AT) == 0
+
+
 def test_what_was_delivered_twice_is_done_once(source, forks):
     body = json.dumps(FORK).encode()
 
