@@ -84,6 +84,9 @@ MEDIA_ROOT = DATA_DIR / "files"
 FILE_UPLOAD_TEMP_DIR = None
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20 * 5
+WEBHOOK_BYTES = (
+    environment.number("WEBHOOK_MIB", 25, least=1, most=100) * 2**20
+)  # GitHub delivers up to 25 MB
 ARTIFACT_BYTES = environment.number("ARTIFACT_MIB", 512, least=1, most=8192) * 2**20
 
 # Who comes in

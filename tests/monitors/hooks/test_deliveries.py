@@ -377,8 +377,16 @@ def test_an_empty_secret_is_no_secret(deliver, forks, monkeypatch):
     assert deliver(BODY, **{"X-Hub-Signature-256": signed(BODY, "")}).status_code == 404
 
 
-def test_a_body_beyond_the_bound_is_not_read(deliver, forks):
-    assert deliver(b" " * 2_000_000).status_code == 404
+def test_a_long_push_is_taken_up_to_the_bound(deliver, forks, settings):
+    settings.WEBHOOK_BYTES = 3_000_000
+
+    answers = [deliver(BODY + b" " * more, delivery=f"delivery-{more}") for more in (2_000_000, 3_000_000)]
+
+    assert [answer.status_code for answer in answers] == [200, 404]
+
+
+def test_what_github_delivers_fits_unless_it_is_told_otherwise(settings):
+    assert settings.WEBHOOK_BYTES >= 25_000_000
 
 
 @pytest.mark.parametrize(
