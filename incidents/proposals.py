@@ -244,12 +244,19 @@ def _packages(incident) -> list[PackageURL]:
     """Those that got out: by the address they were given with, or by what their own manifests call them."""
     artifacts = list(incident.artifacts.all()[:MOST])
     found = [
-        PackageURL.from_string(artifact.locator)
-        if artifact.kind == Artifact.Kind.PURL
-        else trees.package_of(artifact)
+        _published(artifact) if artifact.kind == Artifact.Kind.PURL else trees.package_of(artifact)
         for artifact in artifacts
     ]
     return list(dict.fromkeys(package for package in found if package))
+
+
+def _published(artifact: Artifact) -> PackageURL:
+    """With the hash of the file, once it was fetched: so a mirror's can be told from the registry's."""
+    package = PackageURL.from_string(artifact.locator)
+    if not artifact.sha256:
+        return package
+    told = {"checksum": f"sha256:{artifact.sha256}"} | (package.qualifiers or {})
+    return PackageURL(package.type, package.namespace, package.name, package.version, told, package.subpath)
 
 
 def _addresses(incident) -> list[str]:

@@ -5,6 +5,7 @@ from incidents import proposals
 from incidents.models import Artifact, Event
 from monitors import sources
 from monitors.models import Own, SearchTerm, Source, Watch
+from monitors.sources import mirrors
 from tests import factories
 from tests.commands import answered, printed
 from tests.incidents.artifacts.test_take_in import take_in, tarball
@@ -64,6 +65,18 @@ def test_mirrors_are_proposed_only_for_what_they_can_be_asked_for(incident, loca
     factories.SourceFactory(kind="mirror", name="mirror", base_url="")
 
     assert proposed(incident) == ({("mirror", "address", locator)} if is_mirrored else set())
+
+
+@pytest.mark.parametrize("told", ["", "?checksum=sha1:" + "a0" * 20])
+def test_a_mirror_is_asked_whether_it_serves_the_very_file_that_was_fetched(incident, told):
+    locator = f"pkg:npm/%40acme/cli@1.4.2{told}"
+    factories.ArtifactFactory(incident=incident, ready=True, locator=locator, sha256="9f2c" * 16)
+    factories.SourceFactory(kind="mirror", name="mirror", base_url="")
+
+    query = locator if told else f"{locator}?checksum=sha256:{'9f2c' * 16}"
+
+    assert proposed(incident) == {("mirror", "address", query)}
+    assert mirrors.parsed(query).digest
 
 
 def sighted(incident, url, *, kind="github", **details):
