@@ -6,9 +6,10 @@ import fnmatch
 import re
 
 from monitors.sources.base import Refused, clean
-from monitors.sources.lookalikes import variants
+from monitors.sources.lookalikes import likeliest, variants
 
 MOST_TERMS = 20
+LIKELIEST = 50  # look-alikes of all terms together that are asked for by name
 SHORTEST_WORD = 4  # letters; a shorter word stands in too many names, and only counts as a whole one
 
 _PARTS = re.compile(r"[^a-z0-9]+")
@@ -27,6 +28,7 @@ class Interest:
             raise Refused(f"{clean(query, 80) or 'This'} is not 1 to {MOST_TERMS} names, words or patterns.")
         patterns = [term for term in terms if "*" in term or "?" in term]
         plain = [term for term in terms if term not in patterns]
+        self._plain = plain
         self._names = {*plain, *(variant for term in plain for variant in variants(term))}
         told = [*map(fnmatch.translate, patterns), *filter(None, map(_together, plain))]
         self._found = re.compile("|".join(told)) if told else None
@@ -35,6 +37,11 @@ class Interest:
         """Whether a package of this name is one to look at."""
         name = name.lower()
         return name in self._names or bool(self._found and self._found.match(name))
+
+    def likeliest(self) -> list[str]:
+        """What to ask for by name at first: a feed does not tell of what was published long before."""
+        each = LIKELIEST // max(len(self._plain), 1)
+        return list(dict.fromkeys(one for term in self._plain for one in likeliest(term, most=each)))
 
 
 def _together(term: str) -> str:

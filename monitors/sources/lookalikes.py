@@ -83,6 +83,25 @@ def variants(name: str, *, most: int = MOST) -> list[str]:
     return list(dict.fromkeys(islice(fitting, most * 2)))[:most]
 
 
+def likeliest(name: str, *, most: int) -> list[str]:
+    """Those of the variants to ask for by name, at most `most`: by turns misspelt and added to.
+
+    None lies in the name's own scope, where nobody else publishes.
+    """
+    name = name.strip().lower()[:LONGEST]
+    scope, _, bare = name.removeprefix("@").rpartition("/")
+    if not bare:
+        return []
+    word = f"{scope}-{bare}" if scope else bare
+    misspelt = (f"@{one}/{bare}" for one in _slips(scope) if one) if scope else _slips(bare)
+    added = (f"{word}-{end}" for end in (*_ENDS, *_MORE_ENDS))
+    turns = chain.from_iterable(zip(misspelt, added, strict=False))
+    made = chain(_scopes(scope, bare), turns, misspelt, added)
+    fitting = (one for one in made if one != name and 1 < len(one) <= LONGEST)
+    apart = (one for one in fitting if not scope or not one.startswith(f"@{scope}/"))
+    return list(dict.fromkeys(islice(apart, most * 2)))[:most]
+
+
 def _scopes(scope: str, bare: str) -> Iterator[str]:
     if scope:
         yield from (f"{scope}-{bare}", f"{scope}_{bare}", f"{scope}.{bare}", f"{scope}{bare}")
@@ -103,16 +122,15 @@ def _spellings(scope: str, bare: str) -> Iterator[str]:
 
 
 def _slips(word: str) -> Iterator[str]:
+    spots = [(word[:at], letter, word[at + 1 :]) for at, letter in enumerate(word)]
     yield from _separators(word)
-    for at, letter in enumerate(word):
-        before, after = word[:at], word[at + 1 :]
-        yield before + after
-        yield before + letter * 2 + after
-        if after:
-            yield before + after[0] + letter + after[1:]
-        yield from (before + other + after for other in _LOOK.get(letter, "") + _neighbours(letter))
-    yield from (word.replace(one, other, 1) for one, other in _PAIRS if one in word)
     yield word + "s"
+    yield from (before + after for before, _, after in spots)
+    yield from (before + after[0] + letter + after[1:] for before, letter, after in spots if after)
+    yield from (word.replace(one, other, 1) for one, other in _PAIRS if one in word)
+    yield from (before + other + after for before, letter, after in spots for other in _LOOK.get(letter, ""))
+    yield from (before + letter * 2 + after for before, letter, after in spots)
+    yield from (before + other + after for before, letter, after in spots for other in _neighbours(letter))
 
 
 def _separators(word: str) -> Iterator[str]:

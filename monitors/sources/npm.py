@@ -232,19 +232,23 @@ class Npm(Adapter):
         return self._candidate(name, version, found)
 
     def _feed(self, query: str, cursor: dict[str, Any]) -> Batch:
-        """Cursor: {"feed": its identity, "since": the last number read, "pending": [name] to ask for}.
+        """Cursor: {"feed": its identity, "since": the last number read, "pending": [name] to ask for,
+        "guesses": [name] that may have been taken before}.
 
-        It holds 1,000 names at most.
+        It holds 1,050 names at most.
         """
+        interest = Interest(query)
+        guesses = cursor["guesses"] if "guesses" in cursor else interest.likeliest()
         position = Position(cursor.get("feed", ""), cursor.get("since", 0))
         reading = changes.Reading(position, cursor.get("pending", []), is_end=False)
         if not reading.names:
-            wants = Interest(query).wants
-            reading = changes.read(self.client, self.changes_url, after=position, wants=wants)
+            reading = changes.read(self.client, self.changes_url, after=position, wants=interest.wants)
         now, later = reading.names[:NAMES], reading.names[NAMES:]
-        candidates = [candidate for name in now for candidate in self._newest(name)]
-        step = {"feed": reading.position.feed, "since": reading.position.since, "pending": later}
-        return Batch(candidates, step, more=bool(later) or not reading.is_end, gaps=reading.gaps)
+        asked, guesses = dict.fromkeys([*now, *guesses[:NAMES]]), guesses[NAMES:]
+        candidates = [candidate for name in asked for candidate in self._newest(name)]
+        step = {"feed": reading.position.feed, "since": reading.position.since}
+        step |= {"pending": later, "guesses": guesses}
+        return Batch(candidates, step, more=bool(later or guesses) or not reading.is_end, gaps=reading.gaps)
 
     def _newest(self, name: str) -> list[Candidate]:
         """The versions that are new, or that people get; none of a package that went away meanwhile."""

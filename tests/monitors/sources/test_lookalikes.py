@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitors.sources.base import Refused
 from monitors.sources.interests import Interest
-from monitors.sources.lookalikes import LONGEST, MOST, variants
+from monitors.sources.lookalikes import LONGEST, MOST, likeliest, variants
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,33 @@ def test_a_name_is_no_variant_of_itself_and_nothing_has_none():
     assert (variants(""), variants("@acme/")) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("name", "squats"),
+    [
+        ("warm-kettle", {"warmkettle", "kettle-warm", "warm-ketle", "warm-kettles", "warm-kettle-leaked"}),
+        ("@acme/cli", {"acme-cli", "@acmecli/cli", "@amce/cli", "acme-cli-source"}),
+    ],
+)
+def test_the_likeliest_are_of_every_way(name, squats):
+    found = likeliest(name, most=50)
+
+    assert (len(found), squats - set(found)) == (50, set())
+
+
+def test_nobody_else_takes_names_in_our_own_scope():
+    assert not [one for one in likeliest("@acme/cli", most=50) if one.startswith("@acme/")]
+
+
+@pytest.mark.parametrize(("query", "most"), [("acme-cli kettle", 25), ("kettle, cli-*", 50)])
+def test_an_interest_in_more_names_asks_for_fewer_of_each(query, most):
+    assert Interest(query).likeliest()[:most] == likeliest(query.split()[0].strip(","), most=most)
+    assert len(Interest(query).likeliest()) <= 50
+
+
+def test_a_pattern_alone_has_no_look_alikes():
+    assert Interest("cli-*").likeliest() == []
+
+
 @given(st.text(max_size=400))
 def test_variants_are_bounded_distinct_and_never_the_name(name):
     found = variants(name)
@@ -51,6 +78,7 @@ def test_variants_are_bounded_distinct_and_never_the_name(name):
     assert len(found) == len(set(found)) <= MOST
     assert all(1 < len(one) <= LONGEST for one in found)
     assert name.strip().lower() not in found
+    assert len(set(likeliest(name, most=50))) <= 50
 
 
 @pytest.mark.parametrize(

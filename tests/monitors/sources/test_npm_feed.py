@@ -65,7 +65,8 @@ def npm(scripted):
 
 
 def poll(npm, cursor=None, query="kettle"):
-    return npm.fetch(Aim.FEED, query, cursor=json.loads(json.dumps(cursor or {})))
+    """Of a watch that has asked for the likeliest look-alikes already."""
+    return npm.fetch(Aim.FEED, query, cursor=json.loads(json.dumps({"guesses": []} | (cursor or {}))))
 
 
 def titles(batch):
@@ -152,6 +153,23 @@ def test_a_new_watch_reads_the_last_changes_and_says_so(npm, feed, monkeypatch):
 
     assert titles(batch) == ["kettle-new@1.0.0"]
     assert batch.gaps == ["The registry's changes before number 90 were not read: about the last day was."]
+
+
+def test_a_new_watch_asks_once_for_look_alikes_of_long_ago(npm, feed, scripted, monkeypatch):
+    monkeypatch.setattr(changes, "LOOK_BACK", 10)
+    for seq, name in enumerate(("ketle", "kettle-leaked", "kettle-far-from-likely"), 1):
+        feed.change(name, seq=seq)
+    feed.change("my-kettle", seq=100)
+    found, cursor, more = [], {}, True
+
+    while more:
+        batch = npm.fetch(Aim.FEED, "kettle", cursor=json.loads(json.dumps(cursor)))
+        found, cursor, more = found + titles(batch), batch.cursor, batch.more
+
+    assert found == ["my-kettle@1.0.0", "ketle@1.0.0", "kettle-leaked@1.0.0"]
+    assert poll(npm, cursor).requests == 1
+    names = [asked.path for asked in scripted.asked if not asked.path.startswith("/registry/")]
+    assert len(names) == len(set(names)) == 51  # of the feed one, and of the likeliest fifty
 
 
 def test_pages_in_any_order_lose_and_repeat_nothing(npm, feed, monkeypatch):
