@@ -48,6 +48,10 @@ PENDING = 500
 TRIES = 3
 ARCHIVE_BYTES = 256 * 1024 * 1024
 FEEDS = {"packages": 40, "updates": 100}  # what each feed holds
+OLDER = (
+    "The index lists its newest {packages} packages and {updates} updates only: of what is older, the "
+    "likeliest look-alikes were asked for by name."
+).format(**FEEDS)
 
 
 class _Release(msgspec.Struct):
@@ -169,23 +173,28 @@ class Pypi(Adapter):
         return Batch(candidates, cursor, more=bool(later), gaps=gaps)
 
     def _feed(self, query: str, cursor: dict[str, Any]) -> Batch:
-        """Cursor: {"seen": {feed: [its items]}, "etags": {feed: etag}, "pending": [[name, version, tries]]}.
+        """Cursor: {"seen": {feed: [its items]}, "etags": {feed: etag}, "pending": [[name, version, tries]],
+        "guesses": [name] that may have been taken before}.
 
-        It holds 300 items of each of the two feeds, and 500 pending ones.
+        It holds 300 items of each of the two feeds, 500 pending ones, and 50 guesses.
         """
-        wants = Interest(query).wants
-        pending, gaps = cursor.get("pending", []), []
-        step = {"seen": dict(cursor.get("seen", {})), "etags": dict(cursor.get("etags", {}))}
+        interest = Interest(query)
+        pending, gaps = cursor.get("pending", []), [] if "guesses" in cursor else [OLDER]
+        guesses = cursor["guesses"] if "guesses" in cursor else _projects(interest.likeliest())
+        step: dict[str, Any] = {name: dict(cursor.get(name, {})) for name in ("seen", "etags")}
         if not pending:
             for feed in FEEDS:
                 items, lost = self._announced(feed, step)
                 gaps += lost
-                pending = pending + [[*item, 0] for item in items if wants(item.name)]
+                pending = pending + [[*item, 0] for item in items if interest.wants(item.name)]
             pending = _once(pending)
         now, later = pending[:RELEASES], pending[RELEASES:PENDING]
         again: list[list[Any]] = []
         candidates = [found for item in now for found in self._release(item, again, gaps)]
-        return Batch(candidates, {**step, "pending": later + again}, more=bool(later), gaps=gaps)
+        for name in guesses[:RELEASES]:
+            candidates += self._release([name, "", 0], again, [])  # that nobody has most of them is no gap
+        step |= {"pending": later + again, "guesses": guesses[RELEASES:]}
+        return Batch(candidates, step, more=bool(later or step["guesses"]), gaps=gaps)
 
     def _announced(self, feed: str, step: dict[str, Any]) -> tuple[list[Item], list[str]]:
         """The feed's items that were not seen, oldest first; `step` remembers them. And what was missed."""
@@ -308,6 +317,11 @@ def locate(purl: PackageURL, client: Client, base_url: str = "") -> Download:
         raise Gone(f"{wanted} is not in the index: check its name and version.", reason="not listed")
     chosen = max(files, key=_preference)
     return Download(chosen.url, clean(chosen.filename, 200), chosen.digest)
+
+
+def _projects(names: list[str]) -> list[str]:
+    """What projects of these names would be called; an index knows no scopes."""
+    return list(dict.fromkeys(normalized(name) for name in names if "/" not in name))
 
 
 def _once(pending: list[list[Any]]) -> list[list[Any]]:

@@ -50,7 +50,8 @@ class Index:
             for filename in filenames
         ]
         body = json.dumps({"info": {"version": version}, "urls": urls}).encode()
-        self.server.on(f"/pypi/{name}/{version}/json", scripts.json_answer(body))
+        for path in (f"{name}/{version}", name):
+            self.server.on(f"/pypi/{path}/json", scripts.json_answer(body))
 
     def _simple(self, exchange):
         status = {"project-status": {"status": self.status}} if self.status else {}
@@ -86,7 +87,8 @@ def poll(pypi, cursor=None, name="Acme.Kettle"):
 
 
 def listen(pypi, cursor=None, query="kettle"):
-    return pypi.fetch(Aim.FEED, query, cursor=json.loads(json.dumps(cursor or {})))
+    """Of a watch that has asked for the likeliest look-alikes already."""
+    return pypi.fetch(Aim.FEED, query, cursor=json.loads(json.dumps({"guesses": []} | (cursor or {}))))
 
 
 def titles(batch):
@@ -255,6 +257,26 @@ def test_the_feeds_name_what_is_new_and_wanted_once(pypi, index):
 
     assert titles(first) == ["acme_kettle-2.0.tar.gz"]
     assert (titles(second), second.gaps) == ([], [])
+
+
+def test_a_new_watch_asks_once_for_look_alikes_of_long_ago(pypi, index, scripted):
+    for name in ("ketle", "kettle-leaked"):
+        index.release(name, "1.0", f"{name.replace('-', '_')}-1.0.tar.gz")
+    found, gaps, cursor, more = [], [], {}, True
+
+    while more:
+        batch = pypi.fetch(Aim.FEED, "kettle", cursor=json.loads(json.dumps(cursor)))
+        found, gaps = found + titles(batch), gaps + batch.gaps
+        cursor, more = batch.cursor, batch.more
+
+    assert sorted(found) == ["ketle-1.0.tar.gz", "kettle_leaked-1.0.tar.gz"]
+    assert gaps == [
+        "The index lists its newest 40 packages and 100 updates only: of what is older, the likeliest "
+        "look-alikes were asked for by name."
+    ]
+    names = [asked.path for asked in scripted.asked if asked.path.startswith("/pypi/")]
+    assert len(names) == len(set(names)) == 47  # of fifty those that have no scope
+    assert listen(pypi, cursor).requests == 2
 
 
 def test_a_feed_that_moved_past_what_we_saw_is_a_gap(pypi, index):
