@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ MINUTES = {
     Aim.PACKAGE: 5,
     Aim.FEED: 5,
     Aim.REPOSITORY: 10,
+    Aim.GISTS: 10,
     Aim.MENTIONS: 10,
     Aim.ADDRESS: 15,
     Aim.SEARCH: 30,
@@ -37,13 +38,17 @@ MINUTES = {
 
 @dataclass(frozen=True)
 class Proposal:
-    """One watch that could be started; `term` when it searches for a phrase that a person confirmed."""
+    """One watch that could be started; `term` when it searches for a phrase that a person confirmed.
+
+    A weak one seldom finds a copy: it is started only when a person ticks it.
+    """
 
     source: Source
     aim: Aim
     query: str
     why: str
     term: SearchTerm | None = None
+    is_weak: bool = False
 
     @property
     def id(self) -> str:
@@ -76,13 +81,20 @@ class _Asking:
     def of(self, kind: str, aim: Aim, query: str, why: str = "") -> list[Proposal]:
         return [one for one in self.every(aim, query, why) if one.source.kind == kind]
 
-    def every(self, aim: Aim, query: str, why: str = "") -> list[Proposal]:
+    def every(self, aim: Aim, query: str, why: str = "", *, is_weak: bool = False) -> list[Proposal]:
         able = [source for source in self.sources if _can_ask(source, aim)]
-        return [Proposal(source, aim, query[:500], why) for source in able if query]
+        return [Proposal(source, aim, query[:500], why, is_weak=is_weak) for source in able if query]
 
-    def about(self, aim: Aim, address: str, why: str = "") -> list[Proposal]:
+    def about(self, aim: Aim, address: str, why: str = "", *, is_weak: bool = False) -> list[Proposal]:
         """Of the sources that take this address for one of a repository of theirs."""
-        return [one for one in self.every(aim, address, why) if self._name(one.source.pk, address)]
+        every = self.every(aim, address, why, is_weak=is_weak)
+        return [one for one in every if self._name(one.source.pk, address)]
+
+    def gists_of(self, address: str, why: str) -> list[Proposal]:
+        """Of the account that has the repository at this address."""
+        about = self.about(Aim.GISTS, address, why, is_weak=True)
+        accounts = [self._name(one.source.pk, address).partition("/")[0] for one in about]
+        return [replace(one, query=f"user:{name}") for one, name in zip(about, accounts, strict=True)]
 
     def key(self, source: int, aim: str, query: str) -> tuple[int, str, str]:
         """The same for the same question, however it names a repository."""
@@ -121,13 +133,17 @@ def propose(incident) -> list[Group]:
 
 
 def _groups(incident, asking: _Asking) -> Iterator[tuple[str, str, Iterable[Proposal]]]:
-    packages = _packages(incident)
+    packages, places = _packages(incident), _places(incident)
     yield (
         "Forks of our own repositories",
         "Honest forks and leaking ones hang below the same repository.",
         _own(asking),
     )
-    yield "Forks", "Of every repository where the leak was seen, and their forks.", _forks(incident, asking)
+    yield (
+        "Forks",
+        "Of every repository where the leak was seen, and their forks.",
+        _forks(incident, places, asking),
+    )
     yield (
         "Confirmed phrases",
         "Rare phrases of the leak that a person confirmed; nothing else of it is ever sent.",
@@ -137,6 +153,11 @@ def _groups(incident, asking: _Asking) -> Iterator[tuple[str, str, Iterable[Prop
         "The package, and names that look like it",
         "Further versions may carry it too, and squatters take names that are easily mistaken for it.",
         _names(packages, asking),
+    )
+    yield (
+        "Releases, commits and gists",
+        "Archives attached to releases, and what names the package beside code.",
+        _beside(packages, places, asking),
     )
     yield (
         "Mirrors",
@@ -163,17 +184,27 @@ def _groups(incident, asking: _Asking) -> Iterator[tuple[str, str, Iterable[Prop
 def _own(asking: _Asking) -> list[Proposal]:
     places = Own.objects.filter(name__contains="/")[: 5 * MOST]
     addresses = [f"https://{own.host}/{own.name}" for own in places]
-    return [one for address in addresses for one in asking.about(Aim.FORKS, address)]
+    forks = [one for address in addresses for one in asking.about(Aim.FORKS, address)]
+    why = "whether it shows the leak itself: what is pushed there, or attached to a release"
+    aims = (Aim.REPOSITORY, Aim.RELEASES)
+    others = [asking.about(aim, address, why, is_weak=True) for address in addresses for aim in aims]
+    return forks + [one for proposals in others for one in proposals]
 
 
-def _forks(incident, asking: _Asking) -> list[Proposal]:
-    """Of each repository sighted that is still there, but for those found among the forks of another: they
-    are walked already."""
-    hits = incident.watchlist.sightings.hits().live().exclude(klass="impostor")
-    hits = hits.exclude(watch__aim=Aim.FORKS)
+def _places(incident) -> list[tuple[str, Sighting]]:
+    """Repositories by their address, where something was sighted that is still there.
+
+    But for those found among the forks of another: they are walked already.
+    """
+    hits = incident.watchlist.sightings.hits().live().exclude(klass="impostor").exclude(watch__aim=Aim.FORKS)
+    first = hits.order_by("pk").select_related("source").defer("skipped", "warnings")[: 5 * MOST]
+    found = [(_repository_of(sighting), sighting) for sighting in first]
+    return [(address, sighting) for address, sighting in found if address]
+
+
+def _forks(incident, places: list[tuple[str, Sighting]], asking: _Asking) -> list[Proposal]:
     found = []
-    for sighting in hits.order_by("pk").select_related("source").defer("skipped", "warnings")[: 5 * MOST]:
-        address = _repository_of(sighting)
+    for address, sighting in places:
         found += asking.about(Aim.FORKS, address, f"seen at {sighting.title}")
     for artifact in incident.artifacts.filter(kind=Artifact.Kind.GIT):
         address = artifact.locator.removeprefix("git+")
@@ -204,6 +235,21 @@ def _names(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
         found += asking.every(Aim.FEED, name, "names that look like it, as they appear")
         if _tells(name):
             found += _searches(package.type, name, asking)
+    return found
+
+
+def _beside(
+    packages: list[PackageURL], places: list[tuple[str, Sighting]], asking: _Asking
+) -> list[Proposal]:
+    """Of who has a confirmed copy more than of who may have one; and few commits that name it bring it."""
+    found = []
+    for name in [joined(parse(name)) for name in map(_full_name, packages) if _tells(name)]:
+        found += asking.every(Aim.GISTS, name, "its name, in descriptions and names of files")
+        found += asking.every(Aim.COMMITS, name, "its name, in what commits say of themselves", is_weak=True)
+    for address, sighting in places:
+        is_sure, why = sighting.triage == Sighting.Triage.CONFIRMED, f"seen at {sighting.title}"
+        found += asking.about(Aim.RELEASES, address, why, is_weak=not is_sure)
+        found += asking.gists_of(address, why) if is_sure else []
     return found
 
 

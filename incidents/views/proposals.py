@@ -11,7 +11,7 @@ from incidents.views.frame import show
 @login_required
 @require_http_methods(["GET", "POST"])
 def page(request, ref):
-    """Everything worth watching, ticked. A POST starts what is still ticked."""
+    """Everything worth watching, ticked unless it is weak. A POST starts what is ticked then."""
     incident = incident_for(request.user, ref)
     if request.method == "POST":
         only(roles.can_watch(request.user, incident), "starting watches")

@@ -205,10 +205,37 @@ def test_a_kind_without_a_source_is_named(leaked):
     assert set(proposals.missing()) == sources.ADAPTERS.keys() - {"npm", "github"}
 
 
-def test_everything_is_ticked_on_the_page(leaked, lead, visit):
+def weak(incident) -> set[tuple[str, str]]:
+    groups = proposals.propose(incident)
+    return {(one.aim.value, one.query) for group in groups for one in group.proposals if one.is_weak}
+
+
+def test_everything_is_ticked_on_the_page_but_what_is_weak(leaked, lead, visit):
     page = visit(lead).get(f"/i/{leaked.ref}/watches/propose/").text
 
-    assert page.count('type="checkbox"') == page.count(" checked>") == len(proposed(leaked))
+    assert weak(leaked) == {("commits", "acme-cli")}
+    assert page.count('type="checkbox"') == page.count(" checked>") + 1 == len(proposed(leaked))
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_beside_the_forks_of_a_copy_are_its_releases_and_its_owner(leaked, confirmed):
+    url = "https://github.com/mallory/cli"
+    sighted(leaked, url, confirmed=confirmed)
+
+    beside = {one for one in proposed(leaked) if one[1] in ("releases", "gists")}
+
+    gists = {("github", "gists", "acme-cli")}
+    owner = {("github", "gists", "user:mallory")} if confirmed else set()
+    assert beside == {("github", "releases", url)} | gists | owner
+    surely = {("gists", "user:mallory")} if confirmed else {("releases", url)}
+    assert weak(leaked) == {("commits", "acme-cli")} | surely
+
+
+def test_whether_our_own_repository_shows_it_is_asked_only_when_ticked(leaked):
+    Own.objects.create(host="github.com", name="acme/cli")
+    url = "https://github.com/acme/cli"
+
+    assert weak(leaked) == {("commits", "acme-cli"), ("repository", url), ("releases", url)}
 
 
 def test_the_same_from_a_shell(leaked, lead):
@@ -218,7 +245,10 @@ def test_the_same_from_a_shell(leaked, lead):
         "propose_watches", leaked.ref, "--start", "--by", lead.username, "--without", listed[0]["id"]
     )
 
-    assert [one["started"] for one in started] == [False, *[True] * (len(listed) - 1)]
+    assert [one["started"] for one in started] == [False, *[not one["weak"] for one in listed[1:]]]
+    weak = [one["id"] for one in listed if one["weak"]]
+    also = answered("propose_watches", leaked.ref, "--start", "--by", lead.username, "--also", *weak)
+    assert [one["id"] for one in also if one["started"]] == [listed[0]["id"], *weak]
     with pytest.raises(CommandError, match="There is nobody called"):
         printed("propose_watches", leaked.ref, "--start")
 
