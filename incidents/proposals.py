@@ -135,7 +135,7 @@ def propose(incident) -> list[Group]:
 def _groups(incident, asking: _Asking) -> Iterator[tuple[str, str, Iterable[Proposal]]]:
     packages, places = _packages(incident), _places(incident)
     yield (
-        "Forks of our own repositories",
+        "Our own repositories",
         "Honest forks and leaking ones hang below the same repository.",
         _own(asking),
     )
@@ -232,24 +232,9 @@ def _names(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
     for package in packages:
         name = _full_name(package)
         found += asking.of(package.type, Aim.PACKAGE, name, "further versions")
-        found += asking.every(Aim.FEED, name, "names that look like it, as they appear")
+        found += asking.every(Aim.FEED, name, "names like it: the likeliest at once, others as they appear")
         if _tells(name):
             found += _searches(package.type, name, asking)
-    return found
-
-
-def _beside(
-    packages: list[PackageURL], places: list[tuple[str, Sighting]], asking: _Asking
-) -> list[Proposal]:
-    """Of who has a confirmed copy more than of who may have one; and few commits that name it bring it."""
-    found = []
-    for name in [joined(parse(name)) for name in map(_full_name, packages) if _tells(name)]:
-        found += asking.every(Aim.GISTS, name, "its name, in descriptions and names of files")
-        found += asking.every(Aim.COMMITS, name, "its name, in what commits say of themselves", is_weak=True)
-    for address, sighting in places:
-        is_sure, why = sighting.triage == Sighting.Triage.CONFIRMED, f"seen at {sighting.title}"
-        found += asking.about(Aim.RELEASES, address, why, is_weak=not is_sure)
-        found += asking.gists_of(address, why) if is_sure else []
     return found
 
 
@@ -270,6 +255,21 @@ def _tells(name: str) -> bool:
     if len("".join(words)) < TELLING or GENERIC.issuperset(words):
         return False
     return len(words) > 1 or not is_ordinary(words[0])
+
+
+def _beside(
+    packages: list[PackageURL], places: list[tuple[str, Sighting]], asking: _Asking
+) -> list[Proposal]:
+    """Of who has a confirmed copy more than of who may have one; and few commits that name it bring it."""
+    found = []
+    for name in [joined(parse(name)) for name in map(_full_name, packages) if _tells(name)]:
+        found += asking.every(Aim.GISTS, name, "its name, in descriptions and names of files")
+        found += asking.every(Aim.COMMITS, name, "its name, in what commits say of themselves", is_weak=True)
+    for address, sighting in places:
+        is_sure, why = sighting.triage == Sighting.Triage.CONFIRMED, f"seen at {sighting.title}"
+        found += asking.about(Aim.RELEASES, address, why, is_weak=not is_sure)
+        found += asking.gists_of(address, why) if is_sure else []
+    return found
 
 
 def _mirrors(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
