@@ -116,6 +116,18 @@ class Batch:
     limited: RateLimited | None = None
 
 
+def missing(what: str, gone: Gone, *, cursor: dict[str, Any], kept: dict[str, Any]) -> Batch:
+    """The batch of a thing that is not there: an answer, and no failure. What comes, or comes back, is found.
+
+    Its cursor is `kept` where there was something before, else {"never": True}.
+    """
+    was_there = bool(cursor) and "never" not in cursor
+    name, reason = clean(what, 140), clean(gone.reason, 80)
+    never = f"{name} is not there ({reason}), and never was while we asked: is it spelled right?"
+    said = f"{name} is not there any more ({reason})." if was_there else never
+    return Batch([], kept if was_there else {"never": True}, gaps=[f"{said} We go on asking."])
+
+
 @dataclass(frozen=True)
 class Look:
     """One re-check: is the place live, why (not), and the digest of what it holds now."""

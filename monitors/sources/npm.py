@@ -30,6 +30,7 @@ from monitors.sources.base import (
     Refused,
     SourceError,
     clean,
+    missing,
 )
 from monitors.sources.changes import Position
 from monitors.sources.http import Answer, Client
@@ -97,7 +98,7 @@ class Npm(Adapter):
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
         """At most 20 or so versions the cursor has not seen.
 
-        Raises SourceError; Gone for a name never seen yet, Refused for a feed query of no or too many words.
+        Raises SourceError; Refused for a feed query of no or too many words.
         """
         asking = {Aim.PACKAGE: self._package, Aim.SEARCH: self._search, Aim.FEED: self._feed}
         if aim not in asking:
@@ -165,9 +166,9 @@ class Npm(Adapter):
         try:
             answer = ask(self.client, self.base_url, name, etag=cursor.get("etag", ""))
         except Gone as gone:
-            if gone.is_page or not cursor:
+            if gone.is_page:
                 raise
-            return Batch([], {"versions": {}})
+            return missing(name, gone, cursor=cursor, kept={"versions": {}})
         if answer.is_unchanged:
             return Batch([], cursor)
         return self._unseen(name, answer, cursor.get("versions", {}))

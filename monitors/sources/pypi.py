@@ -32,6 +32,7 @@ from monitors.sources.base import (
     Refused,
     SourceError,
     clean,
+    missing,
 )
 from monitors.sources.http import Client
 from monitors.sources.interests import Interest
@@ -97,7 +98,7 @@ class Pypi(Adapter):
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
         """At most 20 or so files the cursor has not seen.
 
-        Raises SourceError; Gone for a project never seen yet, Refused for a feed query without words.
+        Raises SourceError; Refused for a feed query without words.
         """
         asking = {Aim.PACKAGE: self._package, Aim.FEED: self._feed}
         if aim not in asking:
@@ -147,10 +148,8 @@ class Pypi(Adapter):
         """
         try:
             answer = simpleindex.ask(self.client, self.simple_url, name, etag=cursor.get("etag", ""))
-        except Gone:
-            if not cursor:
-                raise
-            return Batch([], {"seen": []})
+        except Gone as gone:
+            return missing(name, gone, cursor=cursor, kept={"seen": []})
         if answer.is_unchanged:
             return Batch([], cursor)
         index = simpleindex.read(answer)

@@ -5,13 +5,25 @@ https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from monitors.sources import identity, served
 from monitors.sources.archives import ArchiveHolding
-from monitors.sources.base import Adapter, Aim, Batch, Candidate, Gone, Look, Probe, SourceError, clean
-from monitors.sources.http import check_url
+from monitors.sources.base import (
+    Adapter,
+    Aim,
+    Batch,
+    Candidate,
+    Gone,
+    Look,
+    Probe,
+    SourceError,
+    clean,
+    missing,
+)
+from monitors.sources.http import check_url, place
 from monitors.sources.served import Served
 
 LONGEST = 2000  # characters of an address
@@ -27,17 +39,16 @@ class Url(Adapter):
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
         """The address, when what it serves is new or another. Cursor: what it served, below 5 KB.
 
-        Raises SourceError; Gone for an address that never served anything.
+        Raises SourceError, and none for an address that serves nothing.
         """
         if aim not in self.aims:
             raise SourceError(f"An address cannot be asked for a {aim}.")
         url, before = address(query), self.client.requests
         try:
             found = served.ask(self.client, url, known=Served.from_json(cursor))
-        except Gone:
-            if not cursor:
-                raise
-            return Batch([], {"gone": True}, requests=self.client.requests - before)
+        except Gone as gone:
+            nothing = missing(place(url), gone, cursor=cursor, kept={"gone": True})
+            return dataclasses.replace(nothing, requests=self.client.requests - before)
         is_same = found.digest == cursor.get("digest")
         candidates = [] if is_same else [candidate(url, found)]
         return Batch(candidates, found.as_json(), requests=self.client.requests - before)

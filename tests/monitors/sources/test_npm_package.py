@@ -5,7 +5,7 @@ import json
 import pytest
 
 from monitors.fingerprints import git_blob_id, git_tree_ids
-from monitors.sources.base import Aim, Batch, Candidate, Gone, Look, SourceError
+from monitors.sources.base import Aim, Batch, Candidate, Look, SourceError
 from monitors.sources.http import Client
 from monitors.sources.npm import Npm
 
@@ -117,7 +117,9 @@ def test_a_registry_lists_what_is_live_and_not_what_was_unpublished_and_again_wh
 
     assert (before, meanwhile) == (Look(live=True, digest=integrity), Look(live=False, reason="404"))
     assert after.live
-    assert (polled, versions(again)) == (Batch([], {"versions": {}}, requests=1), ["1.0.0"])
+    says = "comes-and-goes is not there any more (404). We go on asking."
+    assert polled == Batch([], {"versions": {}}, requests=1, gaps=[says])
+    assert versions(again) == ["1.0.0"]
 
 
 def test_one_version_taken_back_is_gone_as_unpublished(npm, verdaccio):
@@ -151,9 +153,16 @@ def test_a_version_published_anew_since_it_was_seen_is_examined_as_it_is_now(npm
         assert holding.entries["a.js"] == git_blob_id(b"other")
 
 
-def test_a_package_that_was_never_there_is_an_error_and_not_an_empty_poll(npm):
-    with pytest.raises(Gone, match="not there"):
-        poll(npm, "never-was")
+def test_a_package_that_is_not_there_is_asked_on_and_found_when_it_comes(npm, verdaccio):
+    first = poll(npm, "not-yet")
+    verdaccio.publish("not-yet", "1.0.0", {"a.js": CODE})
+
+    second = poll(npm, "not-yet", first.cursor)
+
+    assert (first.candidates, first.cursor, versions(second)) == ([], {"never": True}, ["1.0.0"])
+    assert first.gaps == [
+        "not-yet is not there (404), and never was while we asked: is it spelled right? We go on asking."
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "../etc/passwd", "a b", "@only-scope", "@a/b/c", "x" * 300])

@@ -381,11 +381,18 @@ def test_what_is_no_name_of_a_project_is_refused_unasked(pypi, name):
     assert pypi.client.requests == 0
 
 
-def test_a_project_never_seen_is_gone_and_one_seen_before_is_empty(pypi):
-    with pytest.raises(Gone):
-        poll(pypi)
+def test_a_project_that_is_not_there_is_asked_on_and_found_when_it_comes(pypi, scripted):
+    first = poll(pypi)
+    again = poll(pypi, {"seen": ["x"]})
+    Index(scripted).upload("acme_kettle-1.0.tar.gz", b"x")
 
-    assert poll(pypi, {"seen": ["x"]}).cursor == {"seen": []}
+    says = (
+        "Acme.Kettle is not there (404), and never was while we asked: is it spelled right? We go on asking."
+    )
+    assert (first.candidates, first.cursor, first.gaps) == ([], {"never": True}, [says])
+    assert again.cursor == {"seen": []}
+    assert again.gaps == ["Acme.Kettle is not there any more (404). We go on asking."]
+    assert titles(poll(pypi, first.cursor)) == ["acme_kettle-1.0.tar.gz"]
 
 
 def test_a_probe_asks_once(pypi, scripted):

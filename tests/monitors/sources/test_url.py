@@ -10,7 +10,7 @@ import pytest
 from monitors.simulator import Absence, World, serve
 from monitors.simulator.dialects import url as dialect
 from monitors.simulator.places import Page
-from monitors.sources.base import Aim, Gone, Look, Probe, RateLimited, Refused, SourceError
+from monitors.sources.base import Aim, Batch, Gone, Look, Probe, RateLimited, Refused, SourceError
 from monitors.sources.http import Client, Limits
 from monitors.sources.url import Url
 from tests.servers import scripted as scripts
@@ -108,6 +108,7 @@ def test_an_address_that_serves_nothing_any_more_is_gone(world, site, url, why, 
 
     assert url.look(first.candidates[0]) == Look(live=False, reason=reason)
     assert (second.candidates, second.cursor) == ([], {"gone": True})
+    assert second.gaps == [f"{site}/leak.ts is not there any more ({reason}). We go on asking."]
 
 
 def test_what_comes_back_is_a_candidate_again(world, site, url):
@@ -123,9 +124,16 @@ def test_what_comes_back_is_a_candidate_again(world, site, url):
     assert (second.candidates, third.candidates) == ([], first.candidates)
 
 
-def test_an_address_never_served_is_gone(site, url):
-    with pytest.raises(Gone):
-        poll(url, f"{site}/nothing")
+def test_an_address_that_serves_nothing_is_asked_on_and_found_when_it_does(world, site, url):
+    first = poll(url, f"{site}/leak.ts?key=x")
+    second = poll(url, f"{site}/leak.ts", first.cursor)
+    put(world, "/leak.ts")
+
+    third = poll(url, f"{site}/leak.ts", second.cursor)
+
+    says = "is not there (404), and never was while we asked: is it spelled right? We go on asking."
+    assert first == second == Batch([], {"never": True}, requests=1, gaps=[f"{site}/leak.ts {says}"])
+    assert [found.native_id for found in third.candidates] == ["/url/leak.ts"]
 
 
 def test_a_server_without_validators_is_read_again_and_told_apart_by_hash(scripted, url):
