@@ -24,6 +24,7 @@ from monitors.sources.base import (
     Refused,
     SourceError,
     clean,
+    missing,
 )
 from monitors.sources.folders import Folder, Row
 from monitors.sources.git import Git
@@ -86,8 +87,8 @@ class Forge(Adapter):
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
         """One page of a list, and what up to 20 repositories of it hold.
 
-        Cursor: {"id", "mark"} of one repository, else a `State`. Raises SourceError; Gone for a repository
-        that was never there, Refused for a query that names none.
+        Cursor: {"id", "mark"} of one repository, else a `State`. Raises SourceError; Refused for a
+        query that names no repository.
         """
         if aim not in self.aims:
             raise SourceError(f"{self.name} cannot be asked for a {aim}.")
@@ -192,10 +193,8 @@ class Forge(Adapter):
             if repo.id == id and repo.mark and repo.mark == cursor.get("mark"):
                 return Batch([], cursor)
             found = self.candidate(repo)
-        except Gone:
-            if not cursor:
-                raise
-            return Batch([], {"id": id, "mark": ""})
+        except Gone as gone:
+            return missing(name, gone, cursor=cursor, kept={"id": id, "mark": ""})
         return Batch([found] if found else [], {"id": repo.id, "mark": repo.mark})
 
     def _place(self, repo: Repo, folder: Folder) -> Candidate:

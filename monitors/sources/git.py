@@ -7,6 +7,7 @@ one are looked at together: files of the main branch by their path, files that o
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, Self
@@ -24,9 +25,10 @@ from monitors.sources.base import (
     Refused,
     SourceError,
     clean,
+    missing,
 )
 from monitors.sources.clone import Bounds, Clone, Row, TooBig
-from monitors.sources.http import Client, basic, check_url
+from monitors.sources.http import Client, basic, check_url, place
 from monitors.sources.opened import opened
 from monitors.sources.refs import Advertised, Chosen, advertised
 from monitors.unpack.paths import clean as clean_path
@@ -49,17 +51,16 @@ class Git(Adapter):
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
         """The repository, when a branch or tag moved. Cursor: {"refs": {name: commit}}. Raises SourceError.
 
-        A repository that was there once and is gone gives an empty batch; one never seen raises Gone.
+        A repository that is not there gives an empty batch.
         """
         if aim not in self.aims:
             raise SourceError(f"A git host cannot be asked for a {aim}.")
         url, before = clone_url(query, allow_private=self.client.allow_private), self.client.requests
         try:
             found = self._advertised(url)
-        except Gone:
-            if not cursor:
-                raise
-            return Batch([], {"refs": {}}, requests=self.client.requests - before)
+        except Gone as gone:
+            nothing = missing(place(url), gone, cursor=cursor, kept={"refs": {}})
+            return dataclasses.replace(nothing, requests=self.client.requests - before)
         chosen = found.chosen(self.bounds.refs)
         moved = bool(chosen.refs) and chosen.refs != cursor.get("refs")
         candidates = [_candidate(url, found, chosen)] if moved else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from monitors.sources.base import Aim, Batch, Candidate, Gone, RateLimited, SourceError, clean
+from monitors.sources.base import Aim, Batch, Candidate, Gone, RateLimited, SourceError, clean, missing
 from monitors.sources.listings import PAGE, Listing, NotOffered, Repo
 
 if TYPE_CHECKING:
@@ -52,6 +52,12 @@ class Walk:
     def step(self) -> Batch:
         """What it brought. Raises SourceError; what came before an error is brought again."""
         state = self.state
+        try:
+            if not (state.pending or state.page or state.families):
+                self._begin()
+        except Gone as gone:
+            kept = msgspec.to_builtins(state)
+            return missing(self.text, gone, cursor=kept if state.root else {}, kept=kept)
         if not state.pending:
             self._list()
         now, state.pending = state.pending[:BATCH], state.pending[BATCH:]
@@ -65,8 +71,6 @@ class Walk:
 
     def _list(self) -> None:
         state = self.state
-        if not state.page and not state.families:
-            self._begin()
         if not state.page and state.families:
             state.family, state.families = state.families[0], state.families[1:]
         try:

@@ -23,6 +23,7 @@ from monitors.sources.base import (
     SignInNeeded,
     SourceError,
     clean,
+    missing,
 )
 from monitors.sources.clone import Bounds
 from monitors.sources.git import Git
@@ -114,7 +115,7 @@ class GitHub(Adapter):
         """One poll: about one request of up to 100 places. What the cursor holds, each aim's module says.
 
         A token that GraphQL refuses is not shown to it again for a day; for an hour, if it was let in before.
-        Raises SourceError; Refused for a query that is none, Gone for what was never there.
+        Raises SourceError; Refused for a query that is none, Gone for forks of what was never there.
         """
         if aim not in self.aims:
             raise SourceError(f"GitHub cannot be asked for a {aim}.")
@@ -208,10 +209,8 @@ class GitHub(Adapter):
                 return Batch([], cursor)
             repo = answer.decode(Repo)
             found = rows.head(self.api, rows.row(repo)) if not repo.private else None
-        except Gone:
-            if not cursor:
-                raise
-            return Batch([], {})
+        except Gone as gone:
+            return missing(name, gone, cursor=cursor, kept={"digest": ""})
         digest = found.digest if found else ""
         fresh = [found] if found and digest != cursor.get("digest") else []
         return Batch(fresh, {"id": repo.id, "digest": digest, "etag": answer.etag})

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 
 from monitors.sources.archives import ArchiveHolding, hold, integrity, verify
-from monitors.sources.base import Batch, Candidate, Gone, Look, clean
+from monitors.sources.base import Batch, Candidate, Gone, Look, clean, missing
 from monitors.sources.github.api import HEADERS, PER_PAGE, Api
 from monitors.sources.github.shapes import Repo
 from monitors.unpack import Limits
@@ -59,14 +59,14 @@ class ReleaseList:
         self.state = msgspec.convert(cursor, State)
 
     def step(self) -> Batch:
-        """What it brought. Raises SourceError; Gone for a repository that was never there."""
+        """What it brought. Raises SourceError."""
         state = self.state
         try:
             self._know()
             answer = self._page(1, state.etag)
         except Gone as gone:
             if not state.id:
-                raise
+                return missing(self.name, gone, cursor={}, kept={})
             gap = f"{clean(state.name)} is gone ({gone.reason}): its releases are listed no more."
             return Batch([], msgspec.to_builtins(state), gaps=[gap])
         if answer.is_unchanged:

@@ -10,7 +10,7 @@ from monitors.simulator import Absence, Holds, World, serve
 from monitors.simulator.dialects import DIALECTS
 from monitors.sources import ADAPTERS, forge
 from monitors.sources import walk as walks
-from monitors.sources.base import Aim, Candidate, Gone, Look, Refused, SourceError, clean
+from monitors.sources.base import Aim, Candidate, Look, Refused, SourceError, clean
 from monitors.sources.http import Client, Limits
 from tests.servers import scripted as scripts
 
@@ -174,16 +174,17 @@ def test_a_repository_is_watched_under_any_name(world, hub, leak):
     assert hub.look(first.candidates[0]) == Look(True, "renamed to eve/not-a-leak", digest)
 
 
-def test_a_repository_that_went_is_gone_and_one_that_never_was_is_an_error(world, hub, leak):
-    first = hub.fetch(Aim.REPOSITORY, "eve/leak", cursor={})
+@pytest.mark.parametrize("aim", [Aim.REPOSITORY, Aim.FORKS])
+def test_a_repository_that_went_is_gone_and_one_that_never_was_is_asked_on(world, hub, leak, aim):
+    first, place = hub.fetch(aim, "eve/leak", cursor={}), hub.candidate(hub.about("eve/leak"))
     leak.leave(Absence(world.start + timedelta(hours=1), None, "deleted"))
     world.clock.advance(timedelta(hours=2))
 
-    assert hub.fetch(Aim.REPOSITORY, "eve/leak", cursor=first.cursor).candidates == []
-    assert hub.look(first.candidates[0]) == Look(live=False, reason="404")
-    for aim in (Aim.REPOSITORY, Aim.FORKS):
-        with pytest.raises(Gone):
-            hub.fetch(aim, "nobody/nothing", cursor={})
+    went, never = hub.fetch(aim, "eve/leak", cursor=first.cursor), hub.fetch(aim, "a/b", cursor={})
+
+    assert (went.candidates, never.candidates, never.cursor) == ([], [], {"never": True})
+    assert went.gaps == ["eve/leak is not there any more (404). We go on asking."]
+    assert hub.look(place) == Look(live=False, reason="404")
 
 
 @pytest.mark.parametrize(

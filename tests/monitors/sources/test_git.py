@@ -7,7 +7,7 @@ import pytest
 from monitors.fingerprints import fingerprint, git_blob_id, git_tree_ids
 from monitors.matching import match
 from monitors.sources import git as adapter
-from monitors.sources.base import Aim, Candidate, Gone, Look, Probe, Refused, SourceError
+from monitors.sources.base import Aim, Candidate, Look, Probe, Refused, SourceError
 from monitors.sources.git import Git
 from monitors.sources.http import Client
 
@@ -221,9 +221,15 @@ def test_removal_and_return_are_seen(git, repository):
     assert (polled.candidates, len(again.candidates)) == ([], 1)
 
 
-def test_a_repository_that_was_never_there_is_an_error_and_not_an_empty_poll(git, git_host):
-    with pytest.raises(Gone):
-        git.fetch(Aim.REPOSITORY, f"{git_host.url}/nobody/nothing.git", cursor={})
+def test_a_repository_that_is_not_there_is_asked_on_and_found_when_it_comes(git, git_host):
+    url = f"{git_host.url}/late/comer.git"
+    first = git.fetch(Aim.REPOSITORY, url, cursor={})
+    git_host.create("late/comer").commit(FILES)
+
+    second = git.fetch(Aim.REPOSITORY, url, cursor=first.cursor)
+
+    says = "is not there (404), and never was while we asked: is it spelled right? We go on asking."
+    assert (first.candidates, first.gaps, len(second.candidates)) == ([], [f"{url} {says}"], 1)
 
 
 def test_nothing_is_left_behind_after_an_examination(git, repository, monkeypatch, tmp_path):

@@ -125,6 +125,15 @@ def test_a_blocked_repository_is_a_gap(hub, github, root):
     assert poll(github, first.cursor).gaps == ["eve/leak is gone (404): its releases are listed no more."]
 
 
+def test_archives_of_a_repository_that_comes_later_are_found(hub, github):
+    first = poll(github)
+    hub.add("eve/leak")
+    release(hub, asset(5))
+
+    assert (first.candidates, first.cursor) == ([], {"never": True})
+    assert len(poll(github, first.cursor).candidates) == 1
+
+
 @pytest.mark.parametrize("body", [b"{}", b'[{"assets": [{"id": "x"}]}]', b"<html>"])
 def test_an_answer_of_another_shape_is_a_failure(hub, github, root, body):
     first = poll_known(hub, github)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from monitors.fingerprints import git_blob_id
-from monitors.sources.base import Aim, Batch, Gone, Refused, SourceError
+from monitors.sources.base import Aim, Batch, Refused, SourceError
 from monitors.sources.github import GitHub, shapes, trees
 from monitors.sources.github.site import Site
 from monitors.sources.http import Client
@@ -58,13 +58,19 @@ def test_a_renamed_repository_is_the_same_place(hub, github, root):
     assert [(place.native_id, place.title) for place in second.candidates] == [("700", "eve/other")]
 
 
-def test_one_that_never_was_is_an_error_and_one_that_went_is_not(hub, github, root):
+def test_one_that_is_not_there_is_asked_on_and_found_when_it_comes(hub, github, root):
     first = poll(github, "eve/leak")
     root.gone = (404, {"message": "Not Found"})
+    went, never = poll(github, "eve/leak", first.cursor), poll(github, "eve/leak")
+    still = poll(github, "eve/leak", went.cursor)
+    root.gone = None
 
-    assert poll(github, "eve/leak", first.cursor) == Batch([], {}, requests=1)
-    with pytest.raises(Gone):
-        poll(github, "eve/leak")
+    back = [poll(github, "eve/leak", one.cursor).candidates for one in (went, never)]
+
+    says = ["eve/leak is not there any more (404). We go on asking."]
+    assert went == still == Batch([], {"digest": ""}, requests=1, gaps=says)
+    assert (never.candidates, never.cursor) == ([], {"never": True})
+    assert back == [first.candidates] * 2
 
 
 def test_an_empty_repository_holds_nothing_yet(hub, github):
