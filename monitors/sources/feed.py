@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from typing import Any
-from urllib.parse import urljoin
 
 from monitors.sources import entries, identity
 from monitors.sources.base import Batch, Mention, Probe, Refused, clean
 from monitors.sources.entries import Entry, Reading
-from monitors.sources.http import Answer, Client, check_url
+from monitors.sources.http import Answer, Client, check_url, joined
 from monitors.sources.talk import Talk, Words, plain
 
 BYTES = 8 * 1024 * 1024
@@ -119,9 +118,9 @@ def _mention(url: str, one: Entry, words: Words) -> Mention:
 
 def _link(url: str, link: str) -> str:
     """Where it leads a person; to the feed where that is no web address."""
+    led = joined(url, link)
     try:
-        led = urljoin(url, link)
         check_url(led)
-    except (ValueError, Refused):
+    except Refused:
         return url[:1000]
     return led if len(led) <= 1000 and clean(led, 1000) == led else url[:1000]

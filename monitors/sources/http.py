@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import msgspec
 import requests
@@ -325,6 +325,22 @@ def place(url: str) -> str:
     except ValueError:
         return "The address"
     return clean(f"{parts.scheme}://{host}{port}{parts.path}" if host else url.partition("?")[0])
+
+
+def joined(url: str, told: str) -> str:
+    """Where an address in what `url` answered leads; "" when it is malformed."""
+    try:
+        return urljoin(url, told)
+    except ValueError:
+        return ""
+
+
+def parts(url: str) -> SplitResult:
+    """The parts of a stranger's address; all of them "" when it is malformed."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def _is_same_origin(url: str, other: str) -> bool:

@@ -9,7 +9,7 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote
 
 import msgspec
 
@@ -27,7 +27,7 @@ from monitors.sources.base import (
     SourceError,
     clean,
 )
-from monitors.sources.http import Answer, Client
+from monitors.sources.http import Answer, Client, joined, parts
 from monitors.sources.remote import RemoteFile, RemoteHolding
 
 DEFAULT = "https://huggingface.co"
@@ -227,8 +227,8 @@ class HuggingFace(Adapter):
     def _next(self, answer: Answer) -> str:
         """The next page's address, "" at the end. Pages of other hosts are none."""
         found = _NEXT.search(answer.headers.get("Link", ""))
-        url = urljoin(answer.url, found[1]) if found else ""
-        return url if urlsplit(url).netloc == urlsplit(self.base_url).netloc else ""
+        url = joined(answer.url, found[1]) if found else ""
+        return url if parts(url).netloc == parts(self.base_url).netloc else ""
 
 
 def _page(name: str) -> str:

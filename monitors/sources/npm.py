@@ -33,7 +33,7 @@ from monitors.sources.base import (
     missing,
 )
 from monitors.sources.changes import Position
-from monitors.sources.http import Answer, Client
+from monitors.sources.http import Answer, Client, parts
 from monitors.sources.interests import Interest
 from monitors.sources.packuments import (
     Dist,
@@ -343,4 +343,4 @@ def _purl(name: str, version: str) -> str:
 
 
 def _filename(url: str) -> str:
-    return clean(urlsplit(url).path.rpartition("/")[2], 200)
+    return clean(parts(url).path.rpartition("/")[2], 200)

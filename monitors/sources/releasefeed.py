@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from monitors.sources import entries
 from monitors.sources.base import clean
-from monitors.sources.http import Answer
+from monitors.sources.http import Answer, parts
 
 _PROJECT = re.compile(r"/project/([^/]{1,200})/(?:([^/]{1,200})/?)?$")
 
@@ -30,8 +30,5 @@ def read(answer: Answer) -> list[Item]:
 
 
 def _item(link: str) -> Item | None:
-    try:
-        found = _PROJECT.search(urlsplit(link.strip()).path)
-    except ValueError:
-        return None
+    found = _PROJECT.search(parts(link.strip()).path)
     return Item(clean(unquote(found[1]), 200), clean(unquote(found[2] or ""), 200)) if found else None

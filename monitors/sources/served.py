@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO, Self
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote
 
 from monitors.sources import statuses
 from monitors.sources.archives import ALGORITHMS, ArchiveHolding, hold
 from monitors.sources.base import Candidate, SourceError, clean
-from monitors.sources.http import REDIRECTS, Client
+from monitors.sources.http import REDIRECTS, Client, joined, parts
 from monitors.unpack import Limits
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -96,7 +96,7 @@ def again(client: Client, candidate: Candidate) -> Served:
 
 def filename(url: str) -> str:
     """The last part of the address's path, "index.html" when it ends in a folder."""
-    last = unquote(urlsplit(url).path.rpartition("/")[2], errors="replace")
+    last = unquote(parts(url).path.rpartition("/")[2], errors="replace")
     return clean(last, 200).replace("/", "_").replace("\\", "_").strip(". ") or "index.html"
 
 
@@ -145,7 +145,7 @@ def _still_holds(client: Client, url: str, known: Served) -> bool:
 def _final(url: str, heard: list[tuple[int, Mapping[str, str]]]) -> str:
     for status, headers in heard:
         if status in REDIRECTS and "Location" in headers:
-            url = urljoin(url, headers["Location"])
+            url = joined(url, headers["Location"])
     return url
 
 

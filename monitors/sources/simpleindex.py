@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
 from monitors.sources.archives import integrity
 from monitors.sources.base import Refused, SourceError, clean
-from monitors.sources.http import Answer, Client, place
+from monitors.sources.http import Answer, Client, joined, place
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.2"
 SOURCES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".zip")
@@ -79,10 +79,10 @@ def ask(client: Client, base_url: str, name: str, *, etag: str = "") -> Answer:
 
 
 def read(answer: Answer) -> Index:
-    """The project's files, by their whole addresses. Raises SourceError when this is no index."""
+    """The project's files, by their whole addresses, "" for what is none. Raises SourceError for no index."""
     found = _from_html(answer) if answer.is_html else _from_json(answer)
     for file in found.files:
-        file.url = urljoin(answer.url, file.url)
+        file.url = joined(answer.url, file.url)
     return found
 
 
@@ -142,9 +142,9 @@ class _Links(HTMLParser):
         if tag == "meta":
             self._meta(told.get("name") or "", told.get("content") or "")
         elif tag == "a" and (href := told.get("href")):
-            url, fragment = urldefrag(href)
+            url, _, fragment = href.partition("#")
             algorithm, _, value = fragment.partition("=")
-            filename = unquote(urlsplit(url).path.rpartition("/")[2])
+            filename = unquote(url.partition("?")[0].rpartition("/")[2])
             yanked = (told["data-yanked"] or True) if "data-yanked" in told else False
             self.files.append(File(filename, url, {algorithm: value}, yanked=yanked))
 

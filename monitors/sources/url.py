@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from typing import Any
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urlsplit
 
 from monitors.sources import identity, served
 from monitors.sources.archives import ArchiveHolding
@@ -84,7 +84,7 @@ def look(adapter: Adapter, candidate: Candidate) -> Look:
 
 def address(query: str) -> str:
     """The address of a query, without a fragment. Raises Refused for what is none."""
-    url = urldefrag(query.strip())[0][:LONGEST]
+    url = query.strip().partition("#")[0][:LONGEST]
     check_url(url)
     return url
 

@@ -10,7 +10,6 @@ import hashlib
 import io
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -28,6 +27,7 @@ from monitors.sources.base import (
 )
 from monitors.sources.github.api import PER_PAGE, Api
 from monitors.sources.github.shapes import time
+from monitors.sources.http import parts
 from monitors.unpack import Limits, UnpackError, unpack
 
 PAGES = 30  # of 100: what GitHub shows
@@ -66,7 +66,7 @@ class Gist(msgspec.Struct):
     @property
     def digest(self) -> str:
         """Changes with any file: the addresses of raw files name their content."""
-        told = sorted(urlsplit(file.raw_url).path for file in self.files.values() if file)
+        told = sorted(parts(file.raw_url).path for file in self.files.values() if file)
         return hashlib.sha256("\n".join(told).encode("utf-8", "replace")).hexdigest()
 
 

@@ -34,7 +34,7 @@ TICKETS = {
     "huggingface": {"name": "models/a/b", "sha": "a" * 40},
     "dockerhub": {"name": "a/b", "tag": "latest"},
     "url": {"url": "/x"},
-    "wayback": {"original": "https://a.example/x", "timestamp": "20260331080000"},
+    "wayback": {"original": "http://[", "timestamp": "20260331080000"},
     "swh": {"ids": ["swh:1:cnt:" + "0" * 40], "known": 1},
     "hackernews": {},
     "feed": {},
@@ -86,6 +86,14 @@ BODIES = {
     + b"</rss>",
     "events": b'event: matches\ndata: [7, {}]\n\nevent: progress\ndata: {"skipped": 7}\n\n'
     b"event: done\ndata:\n\n",
+    "malformed": {
+        "name": "left-pad",
+        "versions": {"1": {"dist": {"tarball": "http://["}}},
+        "files": [{"filename": "left_pad-1.tar.gz", "url": "http://["}],
+    },
+    "malformed-links": b'<!doctype html><meta name="pypi:repository-version" content="1.4">'
+    b'<a href="http://[/left_pad-1.tar.gz#x"></a>',
+    "malformed-table": [["timestamp", "original", "digest"], ["20260331080000", "http://[", "X"]],
     "known": {"swh:1:cnt:" + "0" * 40: {"known": True}, ODD: {"known": True}},
 }
 
@@ -131,7 +139,7 @@ def told(ask, *arguments, **named):
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize(("kind", "aim"), ASKED, ids=[f"{kind}-{aim}" for kind, aim in ASKED])
 def test_a_poll_ends_in_a_bounded_batch_or_in_a_sentence(answering, kind, aim, name):
-    answering.on("any", scripts.answers(200, body(name), ETag='"one"'))
+    answering.on("any", scripts.answers(200, body(name), ETag='"one"', Link='<http://[>; rel="next"'))
     query = ASKED[kind, aim] if kind != "url" else f"{answering.url}/x"
 
     batch = told(adapter(kind, answering).fetch, aim, query, cursor={})

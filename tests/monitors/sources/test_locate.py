@@ -151,3 +151,20 @@ def test_default_addresses_come_from_the_packageurl_library():
     assert addresses[0].startswith("https://")
     assert addresses[0].count("/") == 2
     assert addresses[1:] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("purl", "told"),
+    [
+        ("pkg:npm/kettle@1", {"versions": {"1": {"dist": {"tarball": "http://["}}}}),
+        ("pkg:pypi/kettle@1", {"files": [{"filename": "kettle-1.tar.gz", "url": "http://["}]}),
+    ],
+)
+def test_a_malformed_address_is_refused_when_it_is_asked(client, scripted, purl, told):
+    for path in ("/kettle", "/kettle/"):
+        scripted.on(path, scripts.json_answer(json.dumps(told).encode()))
+
+    found = sources.locate(purl, client, scripted.url)
+
+    with pytest.raises(Refused):
+        client.download(found.url, max_bytes=10)

@@ -230,6 +230,17 @@ def test_a_project_in_the_older_form_is_read_with_its_yanks(pypi, scripted):
     assert found.ticket["url"] == f"{scripted.url}/files/acme_kettle-1.0.tar.gz"
 
 
+def test_a_file_without_a_sound_address_hides_no_other(pypi, index):
+    index.upload("acme_kettle-1.0.tar.gz", b"x", url="http://[")
+    index.upload("acme_kettle-1.1.tar.gz", b"x")
+
+    found = poll(pypi).candidates
+
+    assert [one.path for one in found] == ["acme_kettle-1.1.tar.gz", "acme_kettle-1.0.tar.gz"]
+    with pytest.raises(Refused):
+        pypi.examine(found[1])
+
+
 def test_a_web_page_is_not_taken_for_a_project_without_files(pypi, index, scripted):
     index.upload("acme_kettle-1.0.tar.gz", b"x")
     candidate = poll(pypi).candidates[0]

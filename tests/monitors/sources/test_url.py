@@ -155,7 +155,17 @@ def test_a_server_that_ignores_validators_is_read_again(scripted, url):
 
 
 @pytest.mark.parametrize(
-    "query", ["", "ftp://h/x", "file:///etc/passwd", "https://a:b@h/x", "javascript:alert(1)", "//h/x", "x"]
+    "query",
+    [
+        "",
+        "ftp://h/x",
+        "file:///etc/passwd",
+        "https://a:b@h/x",
+        "javascript:alert(1)",
+        "http://[#x",
+        "//h/x",
+        "x",
+    ],
 )
 def test_what_is_no_address_is_refused_unasked(url, query):
     with pytest.raises(Refused):

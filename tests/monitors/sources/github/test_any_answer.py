@@ -52,6 +52,7 @@ GITHUB = {
     "gists": [
         {"id": "a" * 32, "files": {ODD: {"filename": ODD, "raw_url": ODD, "size": -1}}, "description": ODD}
     ],
+    "malformed": [{"id": "a" * 32, "files": {"x": {"filename": "x", "raw_url": "http://["}}}],
     "releases": [{"tag_name": ODD, "assets": [{"id": 5, "name": ODD, "size": -1, "digest": ODD}] * 3}],
     "rates": {"resources": {"core": {"limit": -1, "remaining": 10**30}}},
 }
@@ -97,7 +98,7 @@ def told(ask, *arguments, **named):
 @pytest.mark.parametrize("aim", ASKED)
 def test_polls_end_in_bounded_batches_or_in_a_sentence(answering, aim, token):
     for name in ALL:
-        answering.on("any", scripts.answers(200, body(name), Link='<x>; rel="next"', ETag='"one"'))
+        answering.on("any", scripts.answers(200, body(name), Link='<http://[>; rel="next"', ETag='"one"'))
         cursor = {}
         for _ in range(4):
             batch = told(github(answering, token).fetch, aim, ASKED[aim], cursor=cursor)
