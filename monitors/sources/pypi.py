@@ -47,6 +47,7 @@ MARKS = 20_000  # files of one project that are told apart
 SEEN = 300  # items of a feed that are told apart
 PENDING = 500
 TRIES = 3
+BELIEVED = 3  # times in a row that an index has to tell an older state, until it is no slip of a cache
 ARCHIVE_BYTES = 256 * 1024 * 1024
 FEEDS = {"packages": 40, "updates": 100}  # what each feed holds
 OLDER = (
@@ -142,20 +143,29 @@ class Pypi(Adapter):
         )
 
     def _package(self, name: str, cursor: dict[str, Any]) -> Batch:
-        """Cursor: {"seen": [mark of each file], "etag", "serial": of the answer read to its end}.
+        """Cursor: {"at": the index, "seen": [mark of each file], "etag", "serial": of the answer read to its
+        end, "older": how often in a row it was older since}.
 
-        It holds 20,000 marks of 12 characters at most.
+        It holds 20,000 marks of 12 characters at most. Of another index nothing is known.
         """
+        at = identity.host(self.simple_url)
+        cursor = cursor if cursor.get("at", at) == at else {}
         try:
             answer = simpleindex.ask(self.client, self.simple_url, name, etag=cursor.get("etag", ""))
         except Gone as gone:
             return missing(name, gone, cursor=cursor, kept={"seen": []})
         if answer.is_unchanged:
-            return Batch([], cursor)
-        index = simpleindex.read(answer)
-        if index.serial and index.serial < cursor.get("serial", 0):
-            return Batch([], cursor)  # an older copy of what we know, from some cache on the way
-        return self._unseen(name, index, cursor.get("seen", []))
+            return Batch([], {field: kept for field, kept in cursor.items() if field != "older"})
+        index, older = simpleindex.read(answer), cursor.get("older", 0) + 1
+        if index.serial and index.serial < cursor.get("serial", 0) and older < BELIEVED:
+            # An older copy of what we know, from some cache on the way; or the index was built anew.
+            gap = (
+                f"The index tells an older state of {clean(name, 100)} (number {index.serial:,}) than it did "
+                f"({cursor['serial']:,}). Told {BELIEVED} times in a row, it is believed."
+            )
+            return Batch([], cursor | {"older": older}, gaps=[gap])
+        found = self._unseen(name, index, cursor.get("seen", []))
+        return dataclasses.replace(found, cursor=found.cursor | {"at": at})
 
     def _unseen(self, name: str, index: Index, seen: list[str]) -> Batch:
         chosen, gaps = _chosen(index.files)

@@ -21,6 +21,7 @@ from monitors.sources.http import Answer, Client, joined, place
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.2"
 SOURCES = (".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".zip")
 QUARANTINED = "quarantined"
+LARGEST_SERIAL = 2**53
 INDEX_BYTES = 32 * 1024 * 1024
 HTML_BYTES = 8 * 1024 * 1024  # takes far longer to read
 
@@ -62,7 +63,7 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True)
 class Index:
-    """A project as its index tells it. `serial` grows with every change there, 0 when it is not told."""
+    """A project as its index tells it. `serial` grows with every change there, to 2**53; 0 when not told."""
 
     files: list[File]
     serial: int = 0
@@ -107,7 +108,7 @@ def _from_json(answer: Answer) -> Index:
     serial = document.meta.get("_last-serial") or _number(answer.headers.get("X-PyPI-Last-Serial", ""))
     return Index(
         document.files,
-        serial if type(serial) is int and serial > 0 else 0,
+        serial if type(serial) is int and 0 < serial <= LARGEST_SERIAL else 0,
         clean(status, 40) if isinstance(status, str) else "",
         answer.etag,
     )
@@ -125,7 +126,7 @@ def _from_html(answer: Answer) -> Index:
 
 
 def _number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else 0
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else 0
 
 
 class _Links(HTMLParser):

@@ -154,7 +154,7 @@ def test_wheels_for_other_machines_are_left_out_and_told(pypi, index):
     assert batch.gaps == ["2 wheels for other machines were not looked at, 3 of each version were."]
 
 
-def test_an_older_copy_from_a_cache_changes_nothing(pypi, index):
+def test_an_older_copy_from_a_cache_changes_nothing_and_is_said(pypi, index):
     index.upload("acme_kettle-1.0.tar.gz", b"x")
     index.upload("acme_kettle-1.1.tar.gz", b"x")
     first = poll(pypi)
@@ -163,7 +163,47 @@ def test_an_older_copy_from_a_cache_changes_nothing(pypi, index):
 
     second = poll(pypi, first.cursor)
 
-    assert (second.candidates, second.cursor) == ([], first.cursor)
+    assert (second.candidates, second.cursor) == ([], first.cursor | {"older": 1})
+    assert second.gaps == [
+        "The index tells an older state of Acme.Kettle (number 3) than it did (7). "
+        "Told 3 times in a row, it is believed."
+    ]
+
+
+@pytest.mark.parametrize("between", [0, 1])
+def test_an_older_state_is_believed_the_third_time_in_a_row(pypi, index, between):
+    cursor = poll(pypi).cursor
+    index.upload("acme_kettle-0.1.tar.gz", b"x")
+    seen = []
+
+    for serial in [3] * 2 + [7] * between + [3] * 2:
+        index.serial = serial
+        batch = poll(pypi, cursor)
+        cursor, seen = batch.cursor, [*seen, bool(batch.candidates)]
+
+    assert seen == ([False] * 5 if between else [False, False, True, False])
+
+
+def test_an_index_at_another_address_is_another_one(pypi, index, scripted):
+    index.upload("acme_kettle-1.0.tar.gz", b"x")
+    first = poll(pypi)
+    scripted.on(
+        "/other/simple/acme-kettle/",
+        scripts.json_answer(
+            json.dumps({"files": [*index.files.values()], "meta": {"_last-serial": 3}}).encode()
+        ),
+    )
+
+    second = poll(Pypi(pypi.client, f"{scripted.url}/other/simple"), first.cursor)
+
+    assert (titles(second), second.gaps) == (titles(first), [])
+
+
+@pytest.mark.parametrize("serial", [10**400, 2**53 + 1, -1, True, "7"], ids=lambda one: f"{one}"[:9])
+def test_an_absurd_serial_is_none(pypi, index, serial):
+    index.serial = serial
+
+    assert poll(pypi).cursor["serial"] == 0
 
 
 @pytest.mark.parametrize(
