@@ -8,6 +8,7 @@ on three hosts; for any other address, all three lie there.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Self
@@ -41,7 +42,11 @@ BATCH = 10
 PAGE = 100
 PAGES = 5
 AGAIN = 5  # images seen before that one poll asks about again: a search does not tell that one changed
-TAGS = 2  # of an image, the last pushed ones
+TAGS = 2  # of an image at a time, those not looked at first
+TAGS_LISTED = 25  # of an image, the last pushed ones
+TAGS_KEPT = 300  # images of which is kept what was looked at, the last asked ones
+MARK = 12  # characters
+LONGEST_NAME = 290  # https://docs.docker.com/docker-hub/repos/create/, and a whole account before it
 LAYERS = 40
 LAYER_BYTES = 256 * 1024 * 1024
 IMAGE_BYTES = 512 * 1024 * 1024
@@ -127,9 +132,10 @@ class DockerHub(Adapter):
         return TOKENS if self.base_url == DEFAULT else self.base_url
 
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
-        """The newest tags of at most 15 images that are new, or were not asked about for longest.
+        """2 tags of each of at most 10 images that are new, or were not asked about for longest.
 
-        Cursor: {"seen": [name], the one asked longest ago first, "pending": [name]}, of at most 500 names.
+        Cursor: {"seen": [name], the one asked longest ago first, "pending": [name], "tags": {mark of a name:
+        [marks of what was looked at, tags that is, of how many]}}, of at most 500 names.
         Raises SourceError.
         """
         if aim not in self.aims:
@@ -142,8 +148,12 @@ class DockerHub(Adapter):
             fresh = [name for name in names if name not in set(known)]
             pending, seen = fresh + known[:AGAIN], known
         now, later = pending[:BATCH], pending[BATCH:]
-        candidates = [found for name in now for found in self._newest(name)]
-        step = {"seen": [name for name in seen if name not in now] + now, "pending": later}
+        tags = dict(cursor.get("tags", {}))
+        candidates = [found for name in now for found in self._newest(name, tags)]
+        seen = [name for name in seen if name not in now] + now
+        tags = {mark: tags[mark] for mark in map(_mark, seen[-TAGS_KEPT:]) if mark in tags}
+        step = {"seen": seen, "pending": later, "tags": tags}
+        gaps += _unlooked(tags)
         return Batch(candidates, step, bool(later), self.client.requests - before, gaps=gaps)
 
     def examine(self, candidate: Candidate) -> Layers:
@@ -184,7 +194,7 @@ class DockerHub(Adapter):
             url = f"{self.base_url}/v2/search/repositories/"
             page = self.client.get(url, params=asked, max_bytes=LIST_BYTES).decode(_Page)
             before = len(found)
-            found |= {_whole(one.name): None for one in page.results if _NAME.fullmatch(one.name)}
+            found |= {_whole(one.name): None for one in page.results if _is_name(one.name)}
             total = page.count if type(page.count) is int else 0
             if len(page.results) < PAGE or len(found) == before:
                 break
@@ -194,22 +204,33 @@ class DockerHub(Adapter):
             )
         return list(found)[: PAGE * PAGES]
 
-    def _newest(self, name: str) -> list[Candidate]:
-        """The tags pushed last, that name different images; none of an image that went away meanwhile."""
+    def _newest(self, name: str, looked: dict[str, list[Any]]) -> list[Candidate]:
+        """Tags that name different images, first those that were not looked at, as `looked` keeps it.
+
+        None of an image that went away meanwhile.
+        """
         url = f"{self.base_url}/v2/repositories/{name}/tags"
-        asked: dict[str, str | int] = {"page_size": 25, "ordering": "last_updated"}
+        asked: dict[str, str | int] = {"page_size": TAGS_LISTED, "ordering": "last_updated"}
         try:
             tags = self.client.get(url, params=asked, max_bytes=LIST_BYTES).decode(_Tags)
         except Gone:
+            looked.pop(_mark(name), None)
             return []
         except RateLimited:
             raise
         except SourceError:
             # One odd image must not hide the others: examining it will say what is wrong.
             return [self._candidate(name, _Tag("latest"), 0)]
-        count = tags.count if type(tags.count) is int else len(tags.results)
-        different = {tag.sha256 or tag.name: tag for tag in reversed(tags.results)}
-        return [self._candidate(name, tag, count) for tag in list(reversed(different.values()))[:TAGS]]
+        listed = tags.results[:TAGS_LISTED]
+        count = tags.count if type(tags.count) is int and 0 <= tags.count < 10**9 else 0
+        count = max(count, len(listed))
+        marks = [_mark(tag.sha256 or tag.name) for tag in listed]
+        different = dict(zip(reversed(marks), reversed(listed), strict=True))  # the newest of those alike
+        before = _marks(looked.get(_mark(name), [""])[0])
+        chosen = sorted(dict.fromkeys(marks), key=lambda mark: mark in before)[:TAGS]
+        known = before.intersection(marks).union(chosen)
+        looked[_mark(name)] = ["".join(sorted(known)), sum(mark in known for mark in marks), count]
+        return [self._candidate(name, different[mark], count) for mark in chosen]
 
     def _candidate(self, name: str, tag: _Tag, count: int) -> Candidate:
         shown = name.removeprefix("library/")
@@ -329,6 +350,28 @@ def _checked(digest: str) -> str:
     if not _DIGEST.fullmatch(digest):
         raise SourceError(f"The registry names something by {clean(digest, 80)}, which is no SHA-256.")
     return digest
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:MARK]
+
+
+def _marks(joined: str) -> set[str]:
+    return {joined[start : start + MARK] for start in range(0, len(joined), MARK)}
+
+
+def _unlooked(tags: dict[str, list[Any]]) -> list[str]:
+    """What to say of the tags that nobody looked into yet."""
+    done, total = (sum(kept[place] for kept in tags.values()) for place in (1, 2))
+    said = (
+        f"{done:,} of {total:,} tags of these images were looked at so far: {TAGS} of an image at a time, "
+        f"of its newest {TAGS_LISTED}."
+    )
+    return [said] if done < total else []
+
+
+def _is_name(name: str) -> bool:
+    return len(name) <= LONGEST_NAME and _NAME.fullmatch(name) is not None
 
 
 def _whole(name: str) -> str:

@@ -74,6 +74,23 @@ def test_the_newest_tags_that_differ_are_places_of_their_own(world, hub):
     assert len(search(hub).candidates) == 2
 
 
+def test_each_tag_is_looked_at_in_turn_and_how_many_were_is_said(world, hub):
+    for hours in range(5):
+        push(world, tag=f"1.{hours}", layers=({"v": b"%d" % hours},), after=timedelta(hours=hours))
+    push(world, tag="latest", layers=({"v": b"4"},), after=timedelta(hours=4))
+    world.clock.advance(timedelta(days=1))
+    digests, gaps, cursor = [], [], {}
+
+    for _ in range(4):
+        batch = search(hub, cursor=cursor)
+        cursor, gaps = batch.cursor, [*gaps, *batch.gaps]
+        digests.append([one.digest for one in batch.candidates])
+
+    looked = [digest for some in digests[:3] for digest in some]
+    assert (len(looked), len(set(looked)), digests[3]) == (6, 5, digests[0])
+    assert [gap.partition(" tags")[0] for gap in gaps] == ["3 of 6", "5 of 6"]
+
+
 def test_an_image_seen_before_is_asked_about_again_in_turn(world, hub):
     push(world)
     first = search(hub)
@@ -83,7 +100,7 @@ def test_an_image_seen_before_is_asked_about_again_in_turn(world, hub):
     second = search(hub, cursor=first.cursor)
 
     assert first.candidates[0].digest not in {one.digest for one in second.candidates[:1]}
-    assert second.cursor == {"seen": ["eve/acme-cli"], "pending": []}
+    assert (second.cursor["seen"], second.cursor["pending"]) == (["eve/acme-cli"], [])
 
 
 def test_many_images_come_in_batches_each_once(world, hub):
@@ -228,3 +245,21 @@ def test_a_failing_hub_is_told_in_a_sentence(scripted, script):
 
 def test_a_probe_tells_what_is_left_of_the_limit(hub):
     assert hub.probe() == Probe("Answers.", limit=600, remaining=599)
+
+
+def test_the_longest_names_and_the_most_tags_fit_into_a_cursor(scripted):
+    names = [f"{number:03}/{'b' * 255}" for number in range(500)]
+    rows = [{"repo_name": name} for name in [*names, f"{'a' * 255}/{'b' * 255}"]]
+    scripted.on("/v2/search/repositories/", scripts.json_answer(json.dumps({"results": rows}).encode()))
+    tags = [{"name": f"{number}", "digest": f"sha256:{number:064x}"} for number in range(25)]
+    told = scripts.json_answer(json.dumps({"results": tags, "count": 10**300}).encode())
+    for name in names[:5]:
+        scripted.on(f"/v2/repositories/{name}/tags", told)
+    full = {dockerhub._mark(name): ["x" * 300, 25, 10**9] for name in names}
+
+    batch = search(DockerHub(Client(allow_private=True), scripted.url), cursor={"seen": names, "tags": full})
+
+    assert len(batch.cursor["seen"]) == 500
+    assert (len(batch.candidates), len(batch.cursor["tags"])) == (10, dockerhub.TAGS_KEPT)
+    assert batch.candidates[0].ticket["tags"] == 25
+    assert len(json.dumps(batch.cursor)) < 256 * 1024
