@@ -33,6 +33,23 @@ class _Known(msgspec.Struct):
     known: bool
 
 
+class _Round(msgspec.Struct):
+    """How the polls go round all ids, 20,000 at a time; `counts` of the known ones, by where each began."""
+
+    next: int = 0
+    known: list[str] = []
+    counts: dict[str, int] = {}
+
+    def turn(self, ids: Sequence[str], start: int, known: Sequence[str]) -> None:
+        """These of the ids from `start` on are known now; of the others, what was known before."""
+        asked = set(ids[start : start + MOST])
+        there = {*(id for id in self.known if id not in asked), *known}
+        self.known = [id for id in ids if id in there][:KEPT]
+        kept = {begun: count for begun, count in self.counts.items() if int(begun) < len(ids)}
+        self.counts = kept | {str(start): len(known)}
+        self.next = start + MOST
+
+
 class SoftwareHeritage(Adapter):
     """The archive as a whole is one place: it holds so many of our files and folders."""
 
@@ -43,24 +60,28 @@ class SoftwareHeritage(Adapter):
         super().__init__(client, base_url or DEFAULT)
 
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
-        """The archive, when what it holds of ours changed. Cursor: {"digest"} of that. Raises SourceError."""
+        """The archive, when what it holds of ours changed, as far as it was asked.
+
+        Cursor: {"digest"} of that; of more than 20,000 ids also how the polls go round them, a `_Round` of at
+        most 1,000 ids. Raises SourceError.
+        """
         if aim not in self.aims:
             raise SourceError(f"Software Heritage cannot be asked for a {aim}.")
         ids = _named("dir", self.ours.trees) + _named("cnt", self.ours.blobs)
         if not ids:
             raise SourceError("There are no ids of ours to ask Software Heritage for yet.")
-        before, asked = self.client.requests, ids[:MOST]
-        known = self._known(asked)
-        found = self._candidate(known, len(asked)) if known else None
+        before, state = self.client.requests, msgspec.convert(cursor, _Round)
+        start = state.next if 0 < state.next < len(ids) else 0
+        state.turn(ids, start, self._known(ids[start : start + MOST]))
+        asked = sum(len(ids[int(begun) : int(begun) + MOST]) for begun in state.counts)
+        found = self._candidate(state.known, sum(state.counts.values()), asked) if state.known else None
         digest = found.digest if found else ""
-        gaps = (
-            [f"Software Heritage was asked for {MOST:,} of our {len(ids):,} ids."] if len(ids) > MOST else []
-        )
+        gap = f"Software Heritage was asked for {asked:,} of our {len(ids):,} ids so far."
         return Batch(
             [found] if found and digest != cursor.get("digest") else [],
-            {"digest": digest},
+            {"digest": digest} | (msgspec.to_builtins(state) if len(ids) > MOST else {}),
             requests=self.client.requests - before,
-            gaps=gaps,
+            gaps=[gap] if asked < len(ids) else [],
         )
 
     def examine(self, candidate: Candidate) -> Archived:
@@ -103,18 +124,17 @@ class SoftwareHeritage(Adapter):
             at += size
         return found
 
-    def _candidate(self, known: list[str], asked: int) -> Candidate:
-        kept = known[:KEPT]
-        held = Archived(kept, len(known))
+    def _candidate(self, kept: list[str], known: int, asked: int) -> Candidate:
+        held = Archived(kept, known)
         return Candidate(
             host=identity.host(self.base_url),
             native_id="archive",
             path="",
-            title=f"{len(known):,} of {asked:,} files and folders of ours",
-            url=f"{self.base_url}/{known[0]}",
+            title=f"{known:,} of {asked:,} files and folders of ours",
+            url=f"{self.base_url}/{kept[0]}",
             version="",
             digest=_digest(kept),
-            ticket={"ids": kept, "known": len(known), "asked": asked},
+            ticket={"ids": kept, "known": known, "asked": asked},
             trees=held.trees,
             entries=held.entries,
         )

@@ -97,11 +97,33 @@ def test_many_ids_are_asked_for_in_calls_of_a_thousand(world, archive):
     assert poll(archive).requests == 3
 
 
-def test_ids_beyond_what_one_poll_asks_for_are_a_gap(archive, monkeypatch):
+def test_ids_beyond_what_one_poll_asks_for_are_asked_for_by_the_next_and_are_a_gap_until(
+    archive, monkeypatch
+):
     monkeypatch.setattr(swh, "MOST", 10)
     archive.ours = Ours(blobs=tuple(f"{number:040x}" for number in range(25)))
+    gaps, cursor = [], {}
 
-    assert poll(archive).gaps == ["Software Heritage was asked for 10 of our 25 ids."]
+    for _ in range(4):
+        batch = poll(archive, cursor)
+        gaps, cursor = gaps + batch.gaps, batch.cursor
+
+    assert gaps == [f"Software Heritage was asked for {asked} of our 25 ids so far." for asked in (10, 20)]
+    assert (cursor["next"], cursor["counts"]) == (10, {"0": 0, "10": 0, "20": 0})
+
+
+def test_what_is_archived_of_many_ids_is_found_part_by_part_and_stays_found(world, archive, monkeypatch):
+    monkeypatch.setattr(swh, "MOST", 1 + len(archive.ours.trees))
+    world.add_repository("swh", "origin/copy", holds=Holds.LEAK)
+    found, cursor, rounds = [], {}, -(-(len(archive.ours.trees) + len(archive.ours.blobs)) // swh.MOST)
+
+    for _ in range(2 * rounds):
+        batch = poll(archive, cursor)
+        found, cursor = found + batch.candidates, batch.cursor
+
+    held = [len(one.entries) + len(one.trees) for one in found]
+    assert (len(held), held) == (rounds, sorted(held))
+    assert found[-1].title == "{0} of {0} files and folders of ours".format(held[-1])
 
 
 def test_a_call_that_is_too_large_is_halved(archive, monkeypatch):
