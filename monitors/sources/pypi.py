@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -44,8 +45,9 @@ BATCH = 20
 RELEASES = 10  # that one poll of the feeds asks for
 WHEELS = 3  # of one version: the others hold the same for other machines
 MARKS = 20_000  # files of one project that are told apart
-SEEN = 300  # items of a feed that are told apart
-PENDING = 500
+SEEN = 500  # items of a feed that are told apart
+PENDING = 500  # releases that wait to be asked for
+WAITING = 150_000  # characters of JSON of them
 TRIES = 3
 BELIEVED = 3  # times in a row that an index has to tell an older state, until it is no slip of a cache
 ARCHIVE_BYTES = 256 * 1024 * 1024
@@ -182,10 +184,10 @@ class Pypi(Adapter):
         return Batch(candidates, cursor, more=bool(later), gaps=gaps)
 
     def _feed(self, query: str, cursor: dict[str, Any]) -> Batch:
-        """Cursor: {"seen": {feed: [its items]}, "etags": {feed: etag}, "pending": [[name, version, tries]],
-        "guesses": [name] that may have been taken before}.
+        """Cursor: {"seen": {feed: [marks of its items]}, "etags": {feed: etag}, "pending": [[name, version,
+        tries]], "guesses": [name] that may have been taken before}.
 
-        It holds 300 items of each of the two feeds, 500 pending ones, and 50 guesses.
+        It holds 500 marks of each of the two feeds, 500 pending releases, and 50 guesses.
         """
         interest = Interest(query)
         pending, gaps = cursor.get("pending", []), [] if "guesses" in cursor else [OLDER]
@@ -196,8 +198,9 @@ class Pypi(Adapter):
                 items, lost = self._announced(feed, step)
                 gaps += lost
                 pending = pending + [[*item, 0] for item in items if interest.wants(item.name)]
-            pending = _once(pending)
-        now, later = pending[:RELEASES], pending[RELEASES:PENDING]
+            pending, left_out = _fitting(_once(pending))
+            gaps += left_out
+        now, later = pending[:RELEASES], pending[RELEASES:]
         again: list[list[Any]] = []
         candidates = [found for item in now for found in self._release(item, again, gaps)]
         for name in guesses[:RELEASES]:
@@ -211,18 +214,19 @@ class Pypi(Adapter):
         answer = self.client.get(url, etag=step["etags"].get(feed, ""), max_bytes=INDEX_BYTES)
         if answer.is_unchanged:
             return [], []
-        items = releasefeed.read(answer)
+        items, is_cut = releasefeed.read(answer)
+        gaps = [f"The index's feed of {feed} has more than the {len(items):,} items we read."] * is_cut
         seen = step["seen"].get(feed, [])
-        keys = {f"{item.name} {item.version}": item for item in items}
+        keys = {_mark_of(f"{item.name} {item.version}"): item for item in items}
         fresh = [item for key, item in reversed(keys.items()) if key not in set(seen)]
         step["seen"][feed] = list(dict.fromkeys([*keys, *seen]))[:SEEN]
         step["etags"][feed] = answer.etag
         if seen and items and len(fresh) == len(keys):
-            return fresh, [
+            gaps.append(
                 f"The index lists its newest {len(items)} {feed} only, and we had seen none of them: "
                 "some in between may be missing."
-            ]
-        return fresh, []
+            )
+        return fresh, gaps
 
     def _release(self, pending: list[Any], again: list[list[Any]], gaps: list[str]) -> list[Candidate]:
         """The files of a release. One that cannot be read is asked for `again`, three times in all."""
@@ -339,6 +343,19 @@ def _once(pending: list[list[Any]]) -> list[list[Any]]:
     return [one for one in pending if one[1] or one[0] not in released]
 
 
+def _fitting(pending: list[list[Any]]) -> tuple[list[list[Any]], list[str]]:
+    """As many as a cursor may hold, and what to say of the others."""
+    kept, size = 0, 0
+    for one in pending[:PENDING]:
+        size += len(json.dumps(one)) + 2
+        if size > WAITING:
+            break
+        kept += 1
+    left_out = len(pending) - kept
+    said = f"The index announced {len(pending):,} releases at once: the last {left_out:,} are left out."
+    return pending[:kept], [said] if left_out else []
+
+
 def _chosen(files: list[File]) -> tuple[list[File], list[str]]:
     """The archives worth examining, in the index's order, and what to say of those that are left out."""
     wheels = sorted((file for file in files if _is_wheel(file)), key=_is_for_one_machine)
@@ -364,7 +381,10 @@ def _is_for_one_machine(file: File) -> bool:
 
 
 def _mark(file: File) -> str:
-    told = f"{file.filename}\0{file.digest or file.url}"
+    return _mark_of(f"{file.filename}\0{file.digest or file.url}")
+
+
+def _mark_of(told: str) -> str:
     return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:12]
 
 

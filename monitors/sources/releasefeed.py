@@ -23,10 +23,13 @@ class Item(NamedTuple):
     version: str
 
 
-def read(answer: Answer) -> list[Item]:
-    """The items whose address is a project's or a release's, each once. Raises SourceError for no feed."""
-    found = (_item(entry.link) for entry in entries.read(answer).entries)
-    return list(dict.fromkeys(item for item in found if item))
+def read(answer: Answer) -> tuple[list[Item], bool]:
+    """The items whose address is a project's or a release's, each once, and whether there are too many to
+    read. Raises SourceError for no feed.
+    """
+    reading = entries.read(answer)
+    found = (_item(entry.link) for entry in reading.entries)
+    return list(dict.fromkeys(item for item in found if item)), reading.is_cut
 
 
 def _item(link: str) -> Item | None:

@@ -359,6 +359,30 @@ def test_a_release_that_cannot_be_read_is_asked_for_again_and_then_told(pypi, in
     assert third.cursor["pending"] == []
 
 
+def test_more_releases_than_can_wait_are_a_gap(pypi, index, monkeypatch):
+    monkeypatch.setattr("monitors.sources.pypi.PENDING", 15)
+    for feed in ("updates", "packages"):
+        index.announce(*[(f"kettle-{feed}-{number}", "1") for number in range(20)], feed=feed)
+
+    batch = listen(pypi)
+
+    assert len(batch.cursor["pending"]) == 5
+    assert batch.gaps[0] == "The index announced 40 releases at once: the last 25 are left out."
+
+
+def test_feeds_of_long_and_many_names_fit_into_a_cursor_and_say_what_does_not(pypi, index):
+    for feed in ("updates", "packages"):
+        index.announce(
+            *[(f"kettle-{number:04}-".ljust(190, "x"), "9" * 190) for number in range(600)], feed=feed
+        )
+
+    batch = listen(pypi)
+
+    assert len(json.dumps(batch.cursor)) < 256 * 1024
+    assert batch.gaps[0] == "The index's feed of packages has more than the 500 items we read."
+    assert "are left out" in batch.gaps[2]
+
+
 def test_a_limit_among_the_releases_repeats_the_poll(pypi, index, scripted):
     index.announce(("kettle-leak", "1.0"))
     scripted.on("/pypi/kettle-leak/1.0/json", scripts.answers(429, Retry_After="5"))
