@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ from monitors.sources.base import (
     clean,
 )
 from monitors.sources.http import Client
-from monitors.sources.statuses import Answered
+from monitors.sources.statuses import Answered, moment
 
 DEFAULT = "https://web.archive.org"
 BATCH = 20
@@ -36,6 +37,7 @@ MOST_ROWS = 1000  # of one answer that tells whether captures are still there
 LIST_BYTES = 4 * 1024 * 1024
 FIELDS = ("timestamp", "original", "mimetype", "statuscode", "digest", "length")
 LATE = timedelta(days=30)  # captures may be indexed so much later than they were made
+LATEST = 2**32  # seconds since 1970: later than that, no clock is right
 LONGEST_KEY = 2000
 CONTROL = "example.com"  # an address that the archive has, to tell a refusal of one from a refusal of us
 
@@ -72,6 +74,8 @@ class Row(NamedTuple):
 class _Listing(NamedTuple):
     rows: list[Row]
     key: str  # to go on with, "" at the end
+    is_torn: bool = False  # whether there is more, behind a key that is none
+    tomorrow: str = ""  # there: what is captured later is dated wrongly
 
 
 class Wayback(Adapter):
@@ -95,15 +99,25 @@ class Wayback(Adapter):
             raise SourceError(f"The Wayback Machine cannot be asked for a {aim}.")
         before, newest = self.client.requests, cursor.get("newest", "")
         asked = {"key": cursor.get("key", ""), "since": cursor.get("since", "")}
-        listing = self._list(_address(query), limit=BATCH, **asked)
-        newest = max([newest, *(row.timestamp for row in listing.rows)])
+        address, shown = _address(query), clean(query.strip(), 150)
+        try:
+            listing = self._list(address, limit=BATCH, **asked)
+        except Answered as refusal:
+            self._excludes(refusal)
+            said = f"The Wayback Machine shows nobody its captures of {shown}. We go on asking."
+            return Batch([], cursor, requests=self.client.requests - before, gaps=[said])
+        stamps = [newest, *(row.timestamp for row in listing.rows)]
+        newest = max((stamp for stamp in stamps if stamp <= listing.tomorrow), default="")
         goes_on = bool(listing.key) and listing.key != asked["key"]
+        is_torn = listing.is_torn or bool(listing.key and not goes_on)
+        torn = f"The Wayback Machine does not let us read on: captures of {shown} may be missing."
         step = {"newest": newest, "since": asked["since"] if goes_on else _late(newest)}
         return Batch(
             [self._candidate(row) for row in listing.rows if row.is_content],
             step | ({"key": listing.key} if goes_on else {}),
             more=goes_on,
             requests=self.client.requests - before,
+            gaps=[torn] if is_torn else [],
         )
 
     def examine(self, candidate: Candidate) -> ArchiveHolding:
@@ -123,9 +137,7 @@ class Wayback(Adapter):
         try:
             rows = self._list(original, limit=1, since=timestamp, until=timestamp).rows
         except Answered as refusal:
-            if refusal.status != 403:
-                raise
-            self._list(CONTROL, limit=1)  # raises when it is us who are refused
+            self._excludes(refusal)
             return Look(live=False, reason="excluded")
         if not rows:
             return Look(live=False, reason="not in the index")
@@ -152,6 +164,12 @@ class Wayback(Adapter):
             "Answers." if rows else "Answers, and has no captures of a page that everybody captures."
         )
 
+    def _excludes(self, refusal: Answered) -> None:
+        """Raises SourceError unless it was this address that was refused, and not us."""
+        if refusal.status != 403:
+            raise refusal
+        self._list(CONTROL, limit=1)
+
     def _between(self, original: str, since: str, until: str) -> dict[str, Row]:
         """Captures by timestamp; none where this cannot be told. Raises RateLimited."""
         try:
@@ -177,7 +195,9 @@ class Wayback(Adapter):
         told = {"resumeKey": key, "from": since, "to": until, "collapse": collapse}
         asked |= {name: value for name, value in told.items() if value}
         answer = self.client.get(f"{self.base_url}/cdx/search/cdx", params=asked, max_bytes=LIST_BYTES)
-        return _listing(answer.decode(list[list[str]]) if answer.content.strip() else [])
+        listing = _listing(answer.decode(list[list[str]]) if answer.content.strip() else [])
+        now = min(moment(answer.headers.get("Date", "")) or time.time(), LATEST)
+        return listing._replace(tomorrow=_stamp(datetime.fromtimestamp(now, UTC) + timedelta(days=1)))
 
     def _candidate(self, row: Row) -> Candidate:
         size = {"size": {"bytes": int(row.length)}} if row.length.isdigit() and len(row.length) < 16 else {}
@@ -198,13 +218,13 @@ def _listing(table: list[list[str]]) -> _Listing:
     header, *rows = table or [[]]
     if rows and not {"timestamp", "original", "digest"} <= set(header):
         raise SourceError("The Wayback Machine answered with a table without its header.")
-    key = ""
+    key, is_torn = "", False
     if len(rows) >= 2 and not rows[-2] and len(rows[-1]) == 1:
         key = rows[-1][0] if len(rows[-1][0]) <= LONGEST_KEY else ""
-        rows = rows[:-2]
+        rows, is_torn = rows[:-2], not key
     told = (dict(zip(header, row, strict=False)) for row in rows if len(row) == len(header))
     found = (Row(*(one.get(name, "") for name in FIELDS)) for one in told)
-    return _Listing([row for row in found if _is_sound(row)], key)
+    return _Listing([row for row in found if _is_sound(row)], key, is_torn)
 
 
 def _is_sound(row: Row) -> bool:
@@ -234,6 +254,10 @@ def _late(newest: str) -> str:
     if not newest:
         return ""
     at = datetime.strptime(newest, "%Y%m%d%H%M%S").replace(tzinfo=UTC) - LATE
+    return _stamp(at)
+
+
+def _stamp(at: datetime) -> str:
     return f"{at:%Y%m%d%H%M%S}"
 
 

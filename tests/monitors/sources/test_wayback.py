@@ -116,7 +116,11 @@ def test_an_excluded_address_is_gone_and_says_so(world, archive):
     found = poll(archive).candidates[0]
     kept.leave(Absence(world.start, None, "dmca"))
 
+    batch = poll(archive)
+
     assert archive.look(found) == Look(live=False, reason="excluded")
+    assert (batch.candidates, batch.cursor) == ([], {})
+    assert batch.gaps == [f"The Wayback Machine shows nobody its captures of {LEAK}. We go on asking."]
 
 
 def test_a_removed_capture_is_gone(world, archive):
@@ -147,9 +151,11 @@ def test_being_refused_ourselves_is_not_taken_for_an_exclusion(scripted, world, 
     found = poll(archive).candidates[0]
     scripted.on("/cdx/search/cdx", scripts.answers(403, b"Blocked"))
 
-    with pytest.raises(SourceError) as failure:
-        Wayback(Client(allow_private=True), scripted.url).look(found)
-    assert not isinstance(failure.value, Gone)
+    refused = Wayback(Client(allow_private=True), scripted.url)
+    for ask in (lambda: refused.look(found), lambda: poll(refused)):
+        with pytest.raises(SourceError) as failure:
+            ask()
+        assert not isinstance(failure.value, Gone)
 
 
 def test_a_capture_whose_hash_differs_is_examined_and_that_is_told(world, archive, scripted):
@@ -198,7 +204,30 @@ def test_a_key_that_repeats_for_ever_is_left(scripted):
     second = poll(archive, cursor=first.cursor)
 
     assert (first.more, second.more, "key" in second.cursor) == (True, False, False)
+    torn = f"The Wayback Machine does not let us read on: captures of {LEAK} may be missing."
+    assert (first.gaps, second.gaps) == ([], [torn])
     assert first.candidates[0].digest == ""
+
+
+def test_a_key_that_is_too_long_to_keep_is_a_gap(scripted):
+    table = [HEADER, ["20260331080000", LEAK, "", "200", "!", "1"], [], ["k" * 2001]]
+    scripted.on("/cdx/search/cdx", scripts.json_answer(json.dumps(table).encode()))
+
+    batch = poll(Wayback(Client(allow_private=True), scripted.url))
+
+    assert (batch.more, len(batch.gaps)) == (False, 1)
+
+
+@pytest.mark.parametrize("clock", [None, 253_402_300_799.0])  # the end of the year 9999
+def test_a_capture_from_the_future_hides_none_that_come_before(scripted, monkeypatch, clock):
+    monkeypatch.setattr("monitors.sources.wayback.moment", lambda value: clock)
+    table = [HEADER, *([stamp, LEAK, "", "200", "!", "1"] for stamp in ("20200331080000", "29990331080000"))]
+    scripted.on("/cdx/search/cdx", scripts.json_answer(json.dumps(table).encode()))
+
+    batch = poll(Wayback(Client(allow_private=True), scripted.url))
+
+    assert len(batch.candidates) == 2
+    assert batch.cursor == {"newest": "20200331080000", "since": "20200301080000"}
 
 
 @pytest.mark.parametrize(
