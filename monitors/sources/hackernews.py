@@ -110,6 +110,9 @@ class HackerNews(Talk):
         """One page of one word, and the walk moved past it."""
         since = max(walk.since - LATE, 0)
         posts = self._posts(term, since, walk.until)
+        if since > posts.now:  # its clock was wrong once: what was said since then is asked for again
+            walk.since, walk.until, walk.top, walk.pages = 0, 0, 0, 0
+            return []
         floor = since or posts.now - FIRST
         hits = [hit for hit in posts.hits if hit.at > floor and (not walk.until or hit.at <= walk.until)]
         # A post from the future must not hide what is said until then.
@@ -125,8 +128,10 @@ class HackerNews(Talk):
             _end(walk)
         else:
             oldest = min(hit.at for hit in hits)
-            # All of one second: what else was said in it is left out, rather than asking for it for ever.
-            walk.until = oldest - 1 if oldest == walk.until else oldest
+            if oldest == walk.until:  # all of one second
+                gaps.append(f"Hacker News has more posts with {clean(term)} of one second than it lists.")
+                oldest -= 1
+            walk.until = oldest
         return hits
 
     def _posts(self, term: str, since: int, until: int) -> _Posts:

@@ -181,6 +181,24 @@ def test_a_post_from_the_future_does_not_hide_what_comes_before(scripted_news):
     assert batch.cursor["walks"]["acme"] == {}
 
 
+def test_a_word_heard_up_to_the_future_is_heard_anew(scripted_news):
+    news = scripted_news(page({"objectID": "2", "created_at_i": int(time.time()) - 60, "title": "acme"}))
+
+    first = poll(news, "acme", {"walks": {"acme": {"since": FAR}}})
+
+    assert (first.mentions, first.cursor["walks"]) == ([], {"acme": {}})
+    assert len(poll(news, "acme", first.cursor).mentions) == 1
+
+
+def test_more_posts_of_one_second_than_are_listed_are_a_gap(scripted_news):
+    at = int(time.time()) - 60
+    news = scripted_news(page({"objectID": "2", "created_at_i": at, "title": "acme"}, total=2))
+
+    batch = poll(news, "acme", {"walks": {"acme": {"until": at, "pages": 1}}})
+
+    assert batch.gaps == ["Hacker News has more posts with acme of one second than it lists."]
+
+
 def endless(exchange):
     """One more post, whatever is asked for."""
     until = re.search(r"%3C%3D(\d+)", exchange.path)
