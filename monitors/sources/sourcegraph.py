@@ -232,6 +232,8 @@ def _told(events: list[Event], url: str) -> _Answer:
             gaps.append(clean(f"Sourcegraph says: {text}"))
     if not names & {"done", "matches"}:
         raise SourceError(gaps[0] if gaps else f"{place(url)} answered with something that is no search.")
+    if len(rows) > SHOWN:
+        gaps.append(f"Sourcegraph told of {len(rows):,} files, of which {SHOWN} are read.")
     gaps += [_gap(skipped) for skipped in progress.skipped]
     if "done" not in names:
         gaps.append("Sourcegraph's answer ended early: some of what it found may be missing.")

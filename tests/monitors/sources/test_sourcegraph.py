@@ -246,6 +246,14 @@ def test_what_it_says_is_a_gap_on_one_line(streaming, name):
     assert clean(gap) == gap
 
 
+def test_files_beyond_those_that_are_read_are_a_gap(streaming):
+    matches = [match(path=f"{number}.ts") for number in range(501)]
+
+    batch = poll(streaming(stream(("matches", matches), ("done", {}))))
+
+    assert batch.gaps == ["Sourcegraph told of 501 files, of which 500 are read."]
+
+
 def test_gaps_are_few_and_each_is_said_once(streaming):
     skipped = [{"reason": f"r{number % 20}", "title": f"{number % 20} left"} for number in range(100)]
     progress = {"skipped": skipped, "matchCount": 0, "durationMs": 0}
