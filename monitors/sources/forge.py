@@ -72,6 +72,13 @@ class Forge(Adapter):
         """One repository; by its id, where that is known and the host can. Raises SourceError, Gone."""
         raise NotImplementedError
 
+    def known(self, name: str, id: str = "") -> Repo:
+        """The same, where what is told can be kept and asked for again. Raises SourceError, Gone."""
+        repo = self.about(name, id)
+        if not repo.is_sound:
+            raise SourceError(f"{self.name} tells of {clean(name, 100)} what no repository is like.")
+        return repo
+
     def head(self, repo: Repo) -> Folder | None:
         """The top folder of its main branch; None when it is empty. Raises SourceError, Gone."""
         raise NotImplementedError
@@ -189,7 +196,7 @@ class Forge(Adapter):
     def _repository(self, query: str, cursor: dict[str, Any]) -> Batch:
         name, id = self.repository(query), str(cursor.get("id", ""))
         try:
-            repo = self.about(name, id)
+            repo = self.known(name, id)
             if repo.id == id and repo.mark and repo.mark == cursor.get("mark"):
                 return Batch([], cursor)
             found = self.candidate(repo)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BATCH = 20  # repositories whose HEAD one poll asks for
 PAGES = 200  # of one list
 KNOWN = 6_000  # repositories that a cursor remembers
+MOST_FORKS = 10**9  # that a host may count
 FAMILIES = 500  # forks that were forked, to be listed in one round
 
 
@@ -91,9 +92,9 @@ class Walk:
         state = self.state
         state.met, state.left_out, state.is_cut, state.total = [], 0, False, -1
         if self.aim is Aim.FORKS:
-            root = self.forge.about(self.text, state.root)
+            root = self.forge.known(self.text, state.root)
             state.root, state.families = root.id, [(root.id, root.name)]
-            state.total = root.forks
+            state.total = min(root.forks, MOST_FORKS)
 
     def _asked(self, page: int) -> Listing:
         if self.aim is Aim.FORKS:
@@ -163,7 +164,7 @@ class Walk:
         """The candidate; None when it went away meanwhile, or cannot be read now."""
         try:
             if not repo.branch:
-                repo = self.forge.about(repo.name, repo.id)
+                repo = self.forge.known(repo.name, repo.id)
             return self.forge.candidate(repo)
         except Gone:
             return None

@@ -12,6 +12,7 @@ from monitors.sources import ADAPTERS, forge
 from monitors.sources import walk as walks
 from monitors.sources.base import Aim, Candidate, Look, Refused, SourceError, clean
 from monitors.sources.http import Client, Limits
+from monitors.sources.listings import Repo
 from tests.servers import scripted as scripts
 
 KINDS = ["gitlab", "gitea", "bitbucket", "gitee"]
@@ -266,6 +267,24 @@ BODIES = {
     "one": {"id": 1, "uuid": "{1}", "path_with_namespace": "a/b", "full_name": "a/b", "default_branch": ODD},
     "tree": {"tree": [{"path": "../../x", "type": "tree", "mode": "1", "sha": ODD}] * 9, "truncated": True},
 }
+
+
+@pytest.mark.parametrize("odd", [{"id": "7" * 65}, {"name": "a/" + "b" * 300}, {"name": ODD}, {"mark": ODD}])
+@pytest.mark.parametrize("aim", [Aim.REPOSITORY, Aim.FORKS])
+def test_a_repository_that_cannot_be_kept_is_told_in_a_sentence(hub, leak, monkeypatch, aim, odd):
+    told = Repo(**{"id": "7", "name": "eve/leak", "branch": "main"} | odd)
+    monkeypatch.setattr(hub, "about", lambda name, id="": told)
+
+    with pytest.raises(SourceError, match="what no repository is like"):
+        hub.fetch(aim, "eve/leak", cursor={})
+
+
+def test_an_absurd_count_of_forks_is_not_kept(hub, leak, monkeypatch):
+    real = hub.about("eve/leak")
+    real.forks = 10**300
+    monkeypatch.setattr(hub, "about", lambda name, id="": real)
+
+    assert hub.fetch(Aim.FORKS, "eve/leak", cursor={}).cursor["total"] == 10**9
 
 
 @pytest.mark.parametrize("body", BODIES)
