@@ -129,6 +129,15 @@ def test_what_the_search_finds_beyond_its_bound_is_a_gap(scripted, monkeypatch):
     assert batch.gaps == ["Docker Hub finds 9,000 images and 10 were looked at: ask for rarer words."]
 
 
+def test_a_search_that_ends_before_its_own_count_is_a_gap(scripted):
+    told = {"results": [{"repo_name": f"eve/{number}"} for number in range(3)], "count": 700}
+    scripted.on("/v2/search/repositories/", scripts.json_answer(json.dumps(told).encode()))
+
+    batch = search(DockerHub(Client(allow_private=True), scripted.url))
+
+    assert batch.gaps == ["Docker Hub finds 700 images and 3 were looked at: ask for rarer words."]
+
+
 def test_an_official_image_lies_under_library(world, hub):
     push(world, "acme")
 
