@@ -69,7 +69,8 @@ class Gitea(Forge):
     pace = 120  # no limit is published; https://codeberg.org/Codeberg/org/src/branch/main/TermsOfUse.md
 
     def search_page(self, text: str, page: int) -> Listing:
-        asked: dict[str, str | int] = {"q": text, "includeDesc": "true", "sort": "updated", "order": "desc"}
+        words = ",".join(_spellings(text))
+        asked: dict[str, str | int] = {"q": words, "includeDesc": "true", "sort": "updated", "order": "desc"}
         answer = self._get("/repos/search", {**asked, "limit": PER_PAGE, "page": page})
         return _listing(answer, answer.decode(_Found).data, page)
 
@@ -129,3 +130,10 @@ def _listing(answer: Answer, repositories: list[_Repository], page: int) -> List
     is_last = not repositories or (not has_next and "Link" in answer.headers)
     is_alone = page == 1 and 0 <= total <= len(repositories)
     return Listing([one.repo() for one in repositories], is_last or is_alone, total)
+
+
+def _spellings(text: str) -> list[str]:
+    """With blanks and with hyphens: Gitea looks for each text of a list, letter by letter."""
+    plain = " ".join(text.replace(",", " ").split())
+    spaced = " ".join(plain.replace("-", " ").split())
+    return list(dict.fromkeys([plain, spaced, spaced.replace(" ", "-")]))

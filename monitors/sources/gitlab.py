@@ -62,7 +62,9 @@ class GitLab(Forge):
     pace = 40
 
     def search_page(self, text: str, page: int) -> Listing:
-        asked = {"search": text, "visibility": "public", "order_by": "last_activity_at"}
+        # Each word is looked for by itself: "acme-cli" would not find what is called "acme cli".
+        words = " ".join(text.replace("-", " ").split()) or text
+        asked = {"search": words, "visibility": "public", "order_by": "last_activity_at"}
         return self._listing("/projects", page, **asked)
 
     def forks_page(self, id: str, name: str, page: int) -> Listing:

@@ -61,7 +61,10 @@ class Dialect(forge.Dialect):
         return {"Link": f'<{request.base}{request.path}?page={number}>; rel="next"'}
 
     def _searched(self, request: Request, world: World, at: datetime) -> Response:
-        response = self.found(request, request.one("q").split(), world, at)
+        """Each of a list of texts, letter by letter."""
+        texts = [text.strip() for text in request.one("q").split(",")]
+        each = [one for text in texts for one in world.host(self.kind).search([text], at, forks=True)]
+        response = self.page(request, list({one.id: one for one in each}.values()), at)
         return Response(200, b'{"ok":true,"data":' + response.body + b"}", response.headers)
 
     def _below(self, request: Request, one: Repository | None, rest: list[str], at: datetime) -> Response:

@@ -80,6 +80,16 @@ def test_a_search_brings_each_repository_with_the_ids_of_its_top_folder(world, h
     assert gaps == []
 
 
+@pytest.mark.parametrize("kind", ["gitlab", "gitea"], indirect=True)
+@pytest.mark.parametrize("description", ["acme cli source", "Source of acme-cli"])
+def test_a_name_is_found_with_blanks_and_with_hyphens(world, hub, description):
+    world.add_repository(hub.kind, "copies/one", holds=Holds.NOTHING, description=description)
+
+    found, _, _ = walk(hub, Aim.SEARCH, "acme-cli")
+
+    assert titles(found) == ["copies/one"]
+
+
 def test_a_repository_is_examined_by_git(git_host, kind):
     git_host.create(f"{kind}/leak").commit({"src/a.ts": b"code", "README.md": b"# Leak"})
     hub = ADAPTERS[kind](Client(token="sesame", allow_private=True), git_host.url)
