@@ -123,6 +123,7 @@ def _sentence(change: Change) -> str:
         return _of_watch(change)
     place = f"{facts['title']} on {facts['host']}"
     why = f": {facts['why']}" if facts.get("why") else ""
+    ours = ", one of our own places" if facts.get("is_ours") else ""
     if change.kind == Change.Kind.APPEARED and facts.get("earlier"):
         return f"Came back: {place} {_holds(facts)}, the same as {facts['earlier']}, which is gone"
     return {
@@ -133,7 +134,7 @@ def _sentence(change: Change) -> str:
         Change.Kind.CONFIRMED: f"Confirmed: {place}, {_amount(facts)}{why}",
         Change.Kind.DISMISSED: f"Dismissed: {place}{why}",
         Change.Kind.REOPENED: f"Back to triage: {place}{why}",
-        Change.Kind.RENAMED: f"Renamed: {facts.get('before', 'a place')} is called {place} now",
+        Change.Kind.RENAMED: f"Renamed: {facts.get('before', 'a place')} is called {place} now{ours}",
     }[Change.Kind(change.kind)]
 
 

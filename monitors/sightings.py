@@ -68,7 +68,7 @@ def record(
     for finding, examination in zip(findings, examinations.keep(watchlist, findings), strict=True):
         place = place_of(finding.candidate)
         if place in there:
-            hits += _seen_again(there[place], finding.candidate, examination, at)
+            hits += _seen_again(there[place], finding.candidate, examination, ours, at)
             continue
         fresh[place] = Sighting(
             watchlist=watchlist,
@@ -136,19 +136,27 @@ def _likeness(gone: Sighting, hit: Sighting) -> tuple[bool, bool, bool, bool, da
     return same_content, was_by == is_by, bool(is_) and was == is_, by_host, gone.gone_at
 
 
-def _seen_again(sighting: Sighting, candidate: Candidate, examination: Examination, at: datetime) -> bool:
+def _seen_again(
+    sighting: Sighting, candidate: Candidate, examination: Examination, ours: Ours, at: datetime
+) -> bool:
     """Bring a known place up to date; True when it only now became a hit."""
     was_hit, was_gone, before = sighting.is_hit, not sighting.is_live, amount(sighting)
+    title = sighting.title
     for name, value in (_described(candidate) | _holding(examination)).items():
         setattr(sighting, name, value)
+    sighting.is_ours = ours.holds(candidate)
     sighting.last_checked_at, sighting.last_error = at, ""
     if was_gone:
         sighting.gone_at, sighting.gone_reason = None, ""
         sighting.returns += was_hit
     sighting.due_at = sighting.next_check(at) if sighting.is_hit else None
     sighting.save()
+    if was_hit and title != sighting.title:
+        change(sighting, Change.Kind.RENAMED, at=at, before=title)
     if sighting.is_hit and not was_hit:
         change(sighting, Change.Kind.APPEARED, at=at)
+    elif not sighting.is_hit:
+        return False
     elif was_gone and was_hit:
         change(sighting, Change.Kind.RETURNED, at=at)
     elif was_hit and before != amount(sighting):
@@ -163,17 +171,22 @@ def amount(sighting: Sighting) -> tuple[str, int, int]:
 
 @transaction.atomic
 def rename(sighting: Sighting, candidate: Candidate, *, at: datetime) -> None:
-    """The host calls the same place by another name now. Its content is as it was, and is read again where
-    the name alone may make it an impostor, or no impostor any more.
+    """The host calls the same place by another name now: one of ours perhaps, or no longer. Its content is
+    as it was, and is read again where the name alone may make it an impostor, or no impostor any more.
     """
-    before, now = sighting.title, _described(candidate)
+    was_hit, was_ours, before, now = sighting.is_hit, sighting.is_ours, sighting.title, _described(candidate)
     for name in ("title", "url", "version", "ticket"):
         setattr(sighting, name, now[name])
     sighting.is_ours = Ours.load().holds(sighting)
+    if was_ours != sighting.is_ours:
+        sighting.due_at = at if sighting.is_hit else None
     if before != sighting.title and _hangs_on_its_name(sighting):
         sighting.examined_at, sighting.due_at = examinations.NEVER, at
     sighting.save(update_fields=["title", "url", "version", "ticket", "is_ours", "examined_at", "due_at"])
-    if sighting.is_hit and before != sighting.title:
+    is_known = was_hit or sighting.changes.exists()
+    if sighting.is_hit and not is_known:
+        change(sighting, Change.Kind.APPEARED, at=at)
+    elif before != sighting.title and (was_hit or sighting.is_hit):
         change(sighting, Change.Kind.RENAMED, at=at, before=before)
 
 
@@ -294,6 +307,7 @@ def _changed(sighting, kind: str, *, at: datetime, by=None, **facts: Any) -> Cha
         "version": sighting.version,
         "url": sighting.url,
         "class": sighting.klass,
+        **({"is_ours": True} if sighting.is_ours else {}),
         **({"warnings": sighting.warnings} if sighting.warnings else {}),
         "files": sighting.files,
         "lines": sighting.lines,

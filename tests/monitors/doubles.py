@@ -38,6 +38,7 @@ class Shelf:
         self.gaps: list[str] = []
         self.more = False  # whether there is more at once
         self.says: dict[str, str] = {}  # of a place that stands: "yanked"
+        self.called: dict[str, str] = {}  # what a place was renamed to
         self.before_answering = lambda: None
 
     def fail(self, message: str = "It does not answer."):
@@ -49,12 +50,13 @@ class Shelf:
     def candidate(self, name: str) -> Candidate:
         files = self.packages[name]
         trees = git_tree_ids({path: git_blob_id(content) for path, content in files.items()})
+        title = self.called.get(name, name)
         return Candidate(
             "packages.example",
             name,
             "",
-            name,
-            f"https://packages.example/{name}",
+            title,
+            f"https://packages.example/{title}",
             "1.0.0",
             trees[""],
             trees=trees if self.tells_trees else {},

@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from incidents import status, takedowns
+from incidents import intake, status, takedowns
 from monitors import own, polling, sightings
-from monitors.models import Change, Ours, Own, Sighting
+from monitors.models import Change, Ours, Own, Sighting, Watch
 from tests import factories
 
 
@@ -97,3 +97,39 @@ def test_our_own_place_cannot_be_confirmed_or_named_in_a_notice(incident, found,
     sightings.triage(found, "new", by=lead)
     with pytest.raises(sightings.NotReady, match="our own places"):
         sightings.triage(found, "confirmed", by=lead)
+
+
+def poll_again(watch):
+    Watch.objects.filter(pk=watch.pk).update(due_at=timezone.now())
+    watch.refresh_from_db()
+    polling.poll(watch)
+
+
+@pytest.mark.parametrize("push", [{}, {"README.md": b"Ours now"}])
+def test_a_copy_that_was_transferred_to_us_is_ours_and_the_record_says_so(incident, found, shelf, push):
+    own.add(host=found.host, name="acme")
+    shelf.called["open-kettle"] = "acme/kettle"
+    shelf.packages["open-kettle"] = factories.LEAK | push
+
+    poll_again(found.watch)
+
+    intake.read()
+    assert (Sighting.objects.get().is_ours, status.figures(incident).live) == (True, 0)
+    assert [event.heading for event in incident.events.filter(kind="sighting_altered")] == [
+        "Renamed: open-kettle is called acme/kettle on packages.example now, one of our own places"
+    ]
+
+
+@pytest.mark.parametrize("push", [{}, {"README.md": b"Mine now"}])
+def test_a_place_of_ours_that_was_transferred_to_others_appears(watch, shelf, push):
+    own.add(host="packages.example", name="acme")
+    shelf.packages = {"acme/cli": factories.LEAK}
+    polling.poll(watch)
+    shelf.called["acme/cli"] = "mallory/cli"
+    shelf.packages["acme/cli"] = factories.LEAK | push
+
+    poll_again(watch)
+
+    [change] = Change.objects.all()
+    assert (change.kind, change.facts["title"]) == ("appeared", "mallory/cli")
+    assert Sighting.objects.hits().get().due_at is not None
