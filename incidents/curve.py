@@ -56,10 +56,13 @@ class _Curve:
         for pk, at, kind, place, klass, is_back, is_mine in rows:
             count += 1
             self.last = max(self.last, pk)
-            if not is_mine:
+            if not is_mine and place not in self.stands:
                 continue
             before = self._stands(place)
-            _apply(kind, place, klass, is_back, self.stands, self.aside)
+            if is_mine:
+                _apply(kind, place, klass, is_back, self.stands, self.aside)
+            else:  # one of our own places since
+                del self.stands[place]
             after = self._stands(place)
             if before != after:
                 self._count(before, after, at)
@@ -157,6 +160,9 @@ def _changes(watchlist: Watchlist, rows):
 OF_PLACE = ("sighting__watchlist", "sighting__is_ours")
 
 
+COUNTED = {Change.Kind.APPEARED, Change.Kind.REOPENED, Change.Kind.ALTERED, Change.Kind.RENAMED}
+
+
 def _apply(
     kind: str,
     place: int,
@@ -172,7 +178,9 @@ def _apply(
         aside.add(place)
     elif klass in (Sighting.Class.UNRELATED, Sighting.Class.IMPOSTOR):
         stands.pop(place, None)
-    elif kind in {Change.Kind.APPEARED, Change.Kind.REOPENED, Change.Kind.ALTERED}:
+    elif kind == Change.Kind.RENAMED and place in stands:
+        return
+    elif kind in COUNTED:
         stands.setdefault(place, "returned" if earlier else "live")
         waits = klass in Sighting.REVIEWED and kind != Change.Kind.ALTERED
         (aside.add if waits else aside.discard)(place)

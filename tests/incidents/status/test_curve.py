@@ -103,3 +103,22 @@ def test_changes_of_other_incidents_do_not_confuse_the_count(incident, monkeypat
     appeared(incident, minutes=5)
 
     assert (last(incident), last(other)) == ((3, 0, 0), (3, 0, 0))
+
+
+def test_a_renamed_place_stands_as_it_stood(incident):
+    place = appeared(incident, minutes=50)
+
+    Change.objects.create(sighting=place, kind="renamed", at=timezone.now(), facts={})
+
+    assert last(incident) == (1, 0, 0)
+
+
+def test_a_place_that_was_transferred_to_us_is_drawn_no_more(incident):
+    place = appeared(incident, minutes=50)
+    assert last(incident) == (1, 0, 0)
+
+    place.is_ours = True
+    place.save()
+    Change.objects.create(sighting=place, kind="renamed", at=timezone.now(), facts={})
+
+    assert last(incident) == (0, 0, 0)
