@@ -13,12 +13,14 @@ from django.utils import timezone
 from incidents import timeline
 from incidents.models import Event, Incident, Notice, Target
 from monitors import checks, sightings
-from monitors.models import Check, LeaseLost, Sighting
+from monitors.models import Check, LeaseLost, Ours, Sighting
+from monitors.sources.base import clean
 
 logger = logging.getLogger(__name__)
 
 FRESH = timedelta(hours=1)  # a target checked longer ago than this is not ready to be named
 PATHS_KEPT = 5_000
+NAMED_AT_MOST = 5  # targets that one line of the readiness names
 COPIES = [Sighting.Class.COPY, Sighting.Class.PARTIAL, Sighting.Class.DERIVED]
 
 
@@ -102,10 +104,18 @@ def _outcome(check: Check, sighting: Sighting) -> str:
         return Target.Outcome.GONE
     if check.outcome == Check.Outcome.UNKNOWN:
         return Target.Outcome.UNKNOWN
-    if sighting.is_ours:
-        return Target.Outcome.CHANGED
-    still_ours = sighting.klass in COPIES and sighting.triage == Sighting.Triage.CONFIRMED
-    return Target.Outcome.NAMED if still_ours else Target.Outcome.CHANGED
+    return _unfit(sighting, Ours.load()) or Target.Outcome.NAMED
+
+
+def _unfit(sighting: Sighting, ours: Ours) -> str:
+    """As what this place must be left out, however it was found to stand; "" when it may be named."""
+    if sighting.is_ours or ours.holds(sighting):
+        return Target.Outcome.OURS
+    if sighting.triage != Sighting.Triage.CONFIRMED:
+        return Target.Outcome.DISMISSED
+    if not sighting.is_live:
+        return Target.Outcome.GONE
+    return "" if sighting.klass in COPIES else Target.Outcome.CHANGED
 
 
 def _freeze(target: Target, sighting: Sighting) -> None:
@@ -117,9 +127,46 @@ def _freeze(target: Target, sighting: Sighting) -> None:
     target.paths = [] if target.whole else list(paths[:PATHS_KEPT])
 
 
+@dataclass(frozen=True)
+class Astray:
+    """A target that must not be named as it was drafted: what became of it, as an outcome and in words."""
+
+    target: Target
+    outcome: str
+    why: str
+
+
+def astray(notice: Notice) -> list[Astray]:
+    """The named targets that are ours by now, are not confirmed any more, are gone, moved, or hold other
+    things of ours than the texts say. What was drafted must not be sent with them.
+    """
+    ours, found = Ours.load(), []
+    named = notice.targets.filter(outcome=Target.Outcome.NAMED).select_related("sighting__source")
+    for target in named.iterator(2000):
+        sighting = target.sighting
+        if unfit := _unfit(sighting, ours):
+            found.append(Astray(target, unfit, WHY[unfit]))
+        elif sighting.url != target.url:
+            found.append(Astray(target, Target.Outcome.UNKNOWN, f"moved to {sighting.url}"))
+        elif sighting.evidence_sha256 != target.evidence_sha256:
+            found.append(Astray(target, Target.Outcome.UNKNOWN, "holds something else of ours now"))
+    return found
+
+
+WHY = {
+    Target.Outcome.OURS: "is on the list of our own places",
+    Target.Outcome.DISMISSED: "is not confirmed any more",
+    Target.Outcome.GONE: "is gone",
+    Target.Outcome.CHANGED: "holds no copy any more",
+}
+
+
 @transaction.atomic
 def _finish(notice: Notice) -> None:
     at = timezone.now()
+    for one in astray(notice):  # since its own visit
+        one.target.outcome, one.target.reason = one.outcome, clean(one.why, 500)
+        one.target.save(update_fields=["outcome", "reason"])
     named = notice.targets.filter(outcome=Target.Outcome.NAMED).count()
     left_out = notice.targets.count() - named
     notice.settle(due_at=None, state=Notice.State.DRAFT if named else Notice.State.EMPTY, drafted_at=at)
@@ -173,7 +220,8 @@ def check_again(notice: Notice, *, by, at: datetime | None = None) -> None:
 def _write_texts(notice: Notice) -> None:
     """Both texts from the same rows, so that neither says what the other does not."""
     incident = notice.incident
-    named = list(notice.targets.filter(outcome=Target.Outcome.NAMED))
+    left_out = {one.target.pk for one in astray(notice)}
+    named = list(notice.targets.filter(outcome=Target.Outcome.NAMED).exclude(pk__in=left_out))
     context = {
         "notice": notice,
         "incident": incident,
@@ -208,20 +256,28 @@ def readiness(notice: Notice, *, at: datetime | None = None) -> list[Need]:
     """What 17 U.S.C. 512(c)(3)(A) asks for, in its order of importance to a reviewer."""
     at = at or timezone.now()
     named = notice.targets.filter(outcome=Target.Outcome.NAMED)
-    stale = named.filter(checked_at__lt=at - FRESH).count()
+    stale, strayed = named.filter(checked_at__lt=at - FRESH).count(), astray(notice)
     unlike = named.exclude(klass=Sighting.Class.COPY).count()
     work = notice.owner and notice.incident.facts.verified().filter(topic__startswith="inventory-").exists()
     located = (
-        f"{stale} targets were checked over an hour ago"
+        f"Draft it again: {_listed(strayed)}"
+        if strayed
+        else f"{stale} targets were checked over an hour ago"
         if stale
         else "Every target located and freshly checked"
     )
     fair = f"Fair use considered for {unlike} partial or derived copies" if unlike else "Fair use considered"
     return [
         Need(bool(work), "Work and its owner identified", "512(c)(3)(A)(ii)"),
-        Need(named.exists() and not stale, located, "(iii)"),
+        Need(named.exists() and not stale and not strayed, located, "(iii)"),
         Need(bool(notice.contact_name and notice.contact_email), "Contact details", "(iv)"),
         Need(notice.licence == Notice.Licence.NONE, "Never under an open-source licence", "good faith (v)"),
         Need(False, fair, "(v)"),
         Need(False, "Signature of somebody authorised", "(i), (vi)"),
     ]
+
+
+def _listed(strayed: list[Astray]) -> str:
+    shown = [f"{one.target.url} {one.why}" for one in strayed[:NAMED_AT_MOST]]
+    more = [f"and {len(strayed) - NAMED_AT_MOST:,} more"] if len(strayed) > NAMED_AT_MOST else []
+    return "; ".join(shown + more)

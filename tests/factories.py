@@ -332,6 +332,7 @@ class TargetFactory(DjangoModelFactory):
     klass = factory.LazyAttribute(lambda target: target.sighting.klass)
     files = factory.LazyAttribute(lambda target: target.sighting.files)
     share_files = factory.LazyAttribute(lambda target: target.sighting.share_files)
+    evidence_sha256 = factory.LazyAttribute(lambda target: target.sighting.evidence_sha256)
 
 
 class DecisionFactory(DjangoModelFactory):

@@ -71,6 +71,8 @@ class Target(models.Model):
         NAMED = "named", "Named"
         GONE = "gone", "Gone: left out"
         CHANGED = "changed", "No longer holds our material: left out"
+        OURS = "ours", "One of our own places: left out"
+        DISMISSED = "dismissed", "No longer confirmed: left out"
         UNKNOWN = "unknown", "Could not be checked: left out"
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="targets")

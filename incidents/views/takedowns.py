@@ -12,6 +12,7 @@ from incidents.views.access import incident_for, only
 from incidents.views.frame import show
 
 TARGETS_SHOWN = 200
+WITHHELD = "It names places that must not be named any more. Check every target again, then take the text.\n"
 
 
 @login_required
@@ -73,6 +74,7 @@ def one(request, ref, number):
         total=targets.count(),
         visited=targets.exclude(outcome=Target.Outcome.WAITING).count(),
         needs=takedowns.readiness(notice),
+        astray=[] if notice.is_checking else takedowns.astray(notice)[:TARGETS_SHOWN],
         status=400 if form.errors else 200,
     )
 
@@ -116,6 +118,8 @@ def letter_text(request, ref, number):
 def _text(request, ref: str, number: int, name: str) -> HttpResponse:
     incident = incident_for(request.user, ref)
     notice = get_object_or_404(incident.notices, number=number)
+    if takedowns.astray(notice):
+        return HttpResponse(WITHHELD, content_type="text/plain; charset=utf-8", status=409)
     answer = HttpResponse(getattr(notice, name), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{incident.ref}-{notice}-{name}.txt"'
     return answer

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -5,7 +6,8 @@ from django.utils import timezone
 
 from incidents import comms, takedowns
 from incidents.models import Notice, Target
-from monitors import sightings
+from monitors import own, sightings
+from monitors.models import Sighting
 from tests.factories import LEAK
 
 
@@ -171,6 +173,59 @@ def test_a_target_checked_over_an_hour_ago_is_not_ready(written):
     later = takedowns.readiness(written, at=timezone.now() + timedelta(hours=2))
 
     assert (later[1].ok, later[1].what) == (False, "1 targets were checked over an hour ago")
+
+
+AFTER_THE_DRAFT = {
+    "is on the list of our own places": ("ours", lambda one, lead: own.add(host=one.host, name=one.title)),
+    "is not confirmed any more": ("dismissed", lambda one, lead: sightings.triage(one, "dismissed", by=lead)),
+    "moved to https://packages.example/eve/kettle": ("named", lambda one, lead: moved(one)),
+    "is gone": ("gone", lambda one, lead: Sighting.objects.update(gone_at=timezone.now(), gone_reason="404")),
+    "holds no copy any more": ("named", lambda one, lead: Sighting.objects.update(klass="snippet")),
+    "holds something else of ours now": (
+        "named",
+        lambda one, lead: Sighting.objects.update(evidence_sha256="f" * 64),
+    ),
+}
+
+
+def moved(sighting):
+    renamed = {"title": "eve/kettle", "url": "https://packages.example/eve/kettle"}
+    sightings.rename(sighting, replace(sighting.as_candidate(), **renamed), at=timezone.now())
+
+
+@pytest.mark.parametrize("why", AFTER_THE_DRAFT)
+def test_what_must_not_be_named_any_more_makes_the_draft_unfit_by_name(written, confirmed, lead, why):
+    AFTER_THE_DRAFT[why][1](confirmed, lead)
+
+    need = takedowns.readiness(written)[1]
+
+    assert (need.ok, need.what) == (False, f"Draft it again: https://packages.example/open-kettle {why}")
+
+
+@pytest.mark.parametrize("why", list(AFTER_THE_DRAFT)[:2])
+def test_what_is_ours_or_dismissed_since_the_draft_is_written_out_of_it(written, confirmed, lead, why):
+    outcome, happens = AFTER_THE_DRAFT[why]
+    happens(confirmed, lead)
+
+    takedowns.complete(written, by=lead, owner="Acme Ltd")
+    assert confirmed.url not in written.form + written.letter
+    takedowns.check_again(written, by=lead)
+    write(written)
+
+    assert (written.state, outcomes(written)) == (Notice.State.EMPTY, [outcome])
+    assert confirmed.url not in written.form + written.letter
+
+
+def test_what_becomes_ours_while_others_are_visited_is_left_out(incident, confirmed, lawyer, monkeypatch):
+    notice = takedowns.draft(incident, host=confirmed.host, by=lawyer)
+    visit = takedowns._visit
+    listing = lambda: own.add(host=confirmed.host, name=confirmed.title)  # noqa: E731
+    monkeypatch.setattr(takedowns, "_visit", lambda *one, **how: [visit(*one, **how), listing()])
+
+    write(notice)
+
+    assert (notice.state, outcomes(notice)) == (Notice.State.EMPTY, [Target.Outcome.OURS])
+    assert confirmed.url not in notice.form
 
 
 @pytest.mark.parametrize("klass", ["snippet", "rewrite", "impostor", "unrelated"])

@@ -1,6 +1,7 @@
 import pytest
 
 from incidents.models import Notice, Target
+from monitors import own
 from monitors.models import Sighting
 from tests import factories
 
@@ -74,6 +75,23 @@ def test_the_texts_come_as_plain_files(visit, incident, lead):
         answer.headers["Content-Disposition"] == f'attachment; filename="{incident.ref}-{notice}-letter.txt"'
     )
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_texts_that_name_what_is_ours_by_now_are_withheld(visit, incident, lead):
+    notice = factories.NoticeFactory(incident=incident, drafted=True)
+    target = factories.TargetFactory(notice=notice)
+    own.add(host=target.sighting.host, name=target.sighting.title)
+    browser = visit(lead)
+
+    page = browser.get(f"/i/{incident.ref}/takedowns/{notice.number}/").text
+    answers = [
+        browser.get(f"/i/{incident.ref}/takedowns/{notice.number}/{name}.txt") for name in ("form", "letter")
+    ]
+
+    assert "Not to be sent as it was drafted" in page
+    assert "is on the list of our own places" in page
+    assert notice.letter not in page
+    assert [answer.status_code for answer in answers] == [409, 409]
 
 
 def test_completing_a_notice_writes_its_texts_anew(visit, incident, lawyer):
