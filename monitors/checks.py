@@ -1,7 +1,7 @@
 """Every place is visited again: one by one, or many with one question where the host allows it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -15,7 +15,7 @@ from monitors.budgets import Value
 from monitors.examinations import Finding
 from monitors.models import Change, Check, Examination, LeaseLost, Sighting
 from monitors.sources import ADAPTERS
-from monitors.sources.base import Aim, Gone, Look, RateLimited, SourceError, clean
+from monitors.sources.base import Aim, Candidate, Gone, Look, RateLimited, SourceError, clean
 
 NOTICED = timedelta(days=2)  # so long after a notice its places are the most urgent
 EXAMINING = 90.0  # seconds that one round of checks may spend on reading what changed
@@ -156,6 +156,7 @@ def _settle_same(stands: Sequence[Sighting], at: datetime) -> None:
 
 def _is_as_it_was(sighting: Sighting, look: Look, since: datetime) -> bool:
     same = look.digest in ("", sighting.digest) and clean(look.reason, 300) == sighting.remark
+    same = same and look.renamed is None
     return same and sighting.is_live and sightings.is_current(sighting, since=since)
 
 
@@ -179,7 +180,7 @@ def _visit(asking: Asking, sighting: Sighting, look: Look) -> Seen:
     same = look.digest in ("", sighting.digest)
     if same and sightings.is_current(sighting, since=since):
         return Seen(look)
-    candidate = _candidate(sighting, look.digest)
+    candidate = _candidate(sighting, look.digest, named=look.renamed)
     found = examinations.known(sighting.watchlist, [examinations.key_of(candidate)], since=since)
     for examination in found.values():
         if examinations.settles(examination, candidate, fingerprints):
@@ -190,13 +191,12 @@ def _visit(asking: Asking, sighting: Sighting, look: Look) -> Seen:
         return Seen(Look(live=False, reason=gone.reason))
 
 
-def _candidate(sighting: Sighting, digest: str):
+def _candidate(sighting: Sighting, digest: str, *, named: Candidate | None = None) -> Candidate:
     """The place as it is now. Where its digest is its root tree, that names the content as it did before."""
-    candidate = sighting.as_candidate()
+    candidate = named or sighting.as_candidate()
     by_tree = sighting.examination is not None and sighting.examination.key == f"tree:{sighting.digest}"
     trees = {"": digest or sighting.digest} if by_tree else {}
-    values = {name: getattr(candidate, name) for name in candidate.__dataclass_fields__}
-    return type(candidate)(**values | {"digest": digest or sighting.digest, "trees": trees})
+    return replace(candidate, digest=digest or sighting.digest, trees=trees)
 
 
 def _settle(sighting: Sighting, seen: Seen, at: datetime) -> Check:
@@ -248,7 +248,10 @@ def _settle_live(sighting, seen: Seen, at: datetime) -> Check:
         visits=sighting.visits + 1,
         **changes,
     )
-    if back:
+    is_told = look.renamed is not None and sightings.rename(sighting, look.renamed, at=at)
+    if is_told or sighting.is_ours:
+        pass
+    elif back:
         sightings.change(sighting, Change.Kind.RETURNED, at=at)
     elif sighting.is_hit and not was_hit:
         sightings.change(sighting, Change.Kind.APPEARED, at=at)

@@ -155,7 +155,7 @@ def _seen_again(
         change(sighting, Change.Kind.RENAMED, at=at, before=title)
     if sighting.is_hit and not was_hit:
         change(sighting, Change.Kind.APPEARED, at=at)
-    elif not sighting.is_hit:
+    elif sighting.is_ours:
         return False
     elif was_gone and was_hit:
         change(sighting, Change.Kind.RETURNED, at=at)
@@ -170,9 +170,10 @@ def amount(sighting: Sighting) -> tuple[str, int, int]:
 
 
 @transaction.atomic
-def rename(sighting: Sighting, candidate: Candidate, *, at: datetime) -> None:
-    """The host calls the same place by another name now: one of ours perhaps, or no longer. Its content is
-    as it was, and is read again where the name alone may make it an impostor, or no impostor any more.
+def rename(sighting: Sighting, candidate: Candidate, *, at: datetime) -> bool:
+    """The host calls the same place by another name now: one of ours perhaps, or no longer. True when that
+    made it appear. Its content is as it was, and is read again where the name alone may make it an impostor,
+    or no impostor any more.
     """
     was_hit, was_ours, before, now = sighting.is_hit, sighting.is_ours, sighting.title, _described(candidate)
     for name in ("title", "url", "version", "ticket"):
@@ -183,11 +184,12 @@ def rename(sighting: Sighting, candidate: Candidate, *, at: datetime) -> None:
     if before != sighting.title and _hangs_on_its_name(sighting):
         sighting.examined_at, sighting.due_at = examinations.NEVER, at
     sighting.save(update_fields=["title", "url", "version", "ticket", "is_ours", "examined_at", "due_at"])
-    is_known = was_hit or sighting.changes.exists()
-    if sighting.is_hit and not is_known:
+    if sighting.is_hit and not sighting.changes.exists():
         change(sighting, Change.Kind.APPEARED, at=at)
-    elif before != sighting.title and (was_hit or sighting.is_hit):
+        return True
+    if before != sighting.title and (was_hit or sighting.is_hit):
         change(sighting, Change.Kind.RENAMED, at=at, before=before)
+    return False
 
 
 def _hangs_on_its_name(sighting: Sighting) -> bool:

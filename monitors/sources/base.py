@@ -130,11 +130,16 @@ def missing(what: str, gone: Gone, *, cursor: dict[str, Any], kept: dict[str, An
 
 @dataclass(frozen=True)
 class Look:
-    """One re-check: is the place live, why (not), and the digest of what it holds now."""
+    """One re-check: is the place live, why (not), and the digest of what it holds now.
+
+    `renamed` is the same place by the name and address that it has now, where the host tells of others than
+    the candidate says: whoever has the old ones by now may be somebody else.
+    """
 
     live: bool
     reason: str = ""
     digest: str = ""
+    renamed: Candidate | None = None
 
 
 @dataclass(frozen=True)

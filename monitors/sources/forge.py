@@ -134,8 +134,8 @@ class Forge(Adapter):
             folder = self.head(repo)
         except Gone as gone:
             return Look(live=False, reason=gone.reason)
-        renamed = f"renamed to {clean(repo.name)}" if repo.name.lower() != name.lower() else ""
-        return Look(live=True, reason=renamed, digest=folder.digest if folder else "")
+        digest = folder.digest if folder else ""
+        return Look(live=True, digest=digest, renamed=self._renamed(candidate, repo))
 
     def candidate(self, repo: Repo) -> Candidate | None:
         """The repository with what its HEAD tells; None of one that holds nothing everybody can read.
@@ -203,6 +203,13 @@ class Forge(Adapter):
         except Gone as gone:
             return missing(name, gone, cursor=cursor, kept={"id": id, "mark": ""})
         return Batch([found] if found else [], {"id": repo.id, "mark": repo.mark})
+
+    def _renamed(self, candidate: Candidate, repo: Repo) -> Candidate | None:
+        """The candidate as it is called now; None when that is its name already."""
+        if not is_name(repo.name) or repo.name == candidate.title:
+            return None
+        url, ticket = f"{self.web}/{repo.name}"[:1000], {**candidate.ticket, "name": repo.name}
+        return dataclasses.replace(candidate, title=repo.name, url=url, ticket=ticket)
 
     def _place(self, repo: Repo, folder: Folder) -> Candidate:
         return Candidate(

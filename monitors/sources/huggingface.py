@@ -133,8 +133,9 @@ class HuggingFace(Adapter):
             return Look(live=False, reason="401 deleted or private")
         if found.disabled is True:
             return Look(live=False, reason="disabled")
-        renamed = found.id != candidate.ticket["name"].partition("/")[2]
-        return Look(live=True, reason=f"renamed to {clean(found.id)}" if renamed else "", digest=found.commit)
+        if _key(found) and candidate.native_id not in (_key(found), candidate.ticket["name"]):
+            return Look(live=False, reason="404 another repository has its name")
+        return Look(live=True, digest=found.commit, renamed=self._renamed(candidate, found))
 
     def probe(self) -> Probe:
         """Whether the search answers, and what is left of the limit. Raises SourceError."""
@@ -195,6 +196,16 @@ class HuggingFace(Adapter):
             trees=tree.folders,
             entries={entry.path: entry.oid for entry in tree.files if not entry.lfs},
         )
+
+    def _renamed(self, candidate: Candidate, found: _Repository) -> Candidate | None:
+        """The candidate as it is called now; None when that is its name already."""
+        sort, _, id = candidate.ticket["name"].partition("/")
+        if found.id == id or not _NAME.fullmatch(found.id):
+            return None
+        name = f"{sort}/{found.id}"
+        title, ticket = clean(found.id if sort == "models" else name), {**candidate.ticket, "name": name}
+        url = f"{self.base_url}/{_page(name)}"
+        return dataclasses.replace(candidate, title=title, url=url, ticket=ticket)
 
     def _asked(self, name: str) -> Answer:
         return self.client.get(f"{self.base_url}/api/{quote(name)}", max_bytes=LIST_BYTES)

@@ -1,5 +1,6 @@
 """A place on the network edge that says what the test wants; sources/ holds the real servers against it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from monitors.fingerprints import git_blob_id, git_tree_ids
@@ -120,7 +121,9 @@ class OverShelf(Adapter):
         if candidate.native_id not in self.shelf.packages:
             raise Gone("It is not there.", reason="404")
         says = self.shelf.says.get(candidate.native_id, "")
-        return Look(live=True, reason=says, digest=self.shelf.candidate(candidate.native_id).digest)
+        now = self.shelf.candidate(candidate.native_id)
+        renamed = replace(candidate, title=now.title, url=now.url) if now.title != candidate.title else None
+        return Look(live=True, reason=says, digest=now.digest, renamed=renamed)
 
     def look_many(self, candidates):
         self.shelf.visited.append([candidate.native_id for candidate in candidates])

@@ -6,6 +6,7 @@ why: 451 with the notice that it was blocked for, 403 with the terms it broke, 4
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import msgspec
@@ -17,6 +18,7 @@ from monitors.sources.github.bulk import LARGEST, SMALLEST
 from monitors.sources.github.queries import CHECKED
 from monitors.sources.github.rows import Row
 from monitors.sources.github.shapes import Node, Repo
+from monitors.sources.github.site import is_name
 from monitors.sources.statuses import Answered
 
 BULK = LARGEST
@@ -42,7 +44,8 @@ def look(api: Api, candidate: Candidate) -> Look:
     if repo.private or repo.disabled:
         return Look(live=False, reason="private" if repo.private else "disabled")
     found = rows.head(api, Row(repo.id, repo.node_id, repo.full_name))
-    return Look(live=True, digest=found.digest if found else "")
+    digest = found.digest if found else ""
+    return Look(live=True, digest=digest, renamed=_renamed(api, candidate, repo.full_name))
 
 
 def _chunk(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
@@ -73,7 +76,15 @@ def _judged(api: Api, candidate: Candidate, reply: Reply[Nodes], number: int) ->
         return _told(api, candidate)
     if node.is_private:
         return Look(live=False, reason="private")
-    return Look(live=True, digest=node.tree)
+    return Look(live=True, digest=node.tree, renamed=_renamed(api, candidate, node.name_with_owner))
+
+
+def _renamed(api: Api, candidate: Candidate, name: str) -> Candidate | None:
+    """The candidate as it is called now; None when that is its name already."""
+    if not is_name(name) or name == candidate.title:
+        return None
+    ticket = {**candidate.ticket, "name": name}
+    return dataclasses.replace(candidate, title=name, url=api.site.page(name), ticket=ticket)
 
 
 def _told(api: Api, candidate: Candidate) -> Look | SourceError:

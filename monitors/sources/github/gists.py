@@ -127,7 +127,8 @@ def place(api: Api, gist: Gist) -> Candidate:
 
 def look(api: Api, candidate: Candidate) -> Look:
     """Whether the gist is there. Raises SourceError, Gone."""
-    return Look(live=True, digest=_read(api, candidate).digest)
+    now = place(api, _read(api, candidate))
+    return Look(live=True, digest=now.digest, renamed=now if now.title != candidate.title else None)
 
 
 def examine(api: Api, candidate: Candidate, limits: Limits) -> ArchiveHolding:

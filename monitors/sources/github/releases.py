@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from monitors.sources.archives import ArchiveHolding, hold, integrity, verify
 from monitors.sources.base import Batch, Candidate, Gone, Look, clean, missing
 from monitors.sources.github.api import HEADERS, PER_PAGE, Api
 from monitors.sources.github.shapes import Repo
+from monitors.sources.github.site import is_name
 from monitors.unpack import Limits
 
 BATCH = 20
@@ -26,6 +28,7 @@ class Asset(msgspec.Struct):
     state: str | None = ""
     updated_at: str | None = ""
     digest: str | None = None  # "sha256:…" since 2025
+    browser_download_url: str | None = ""
 
     @property
     def mark(self) -> str:
@@ -132,7 +135,20 @@ class ReleaseList:
 
 def look(api: Api, candidate: Candidate) -> Look:
     """Whether the asset is there. Raises SourceError, Gone."""
-    return Look(live=True, digest=api.read(_path(candidate), Asset).mark)
+    asset = api.read(_path(candidate), Asset)
+    return Look(live=True, digest=asset.mark, renamed=_renamed(api, candidate, asset))
+
+
+def _renamed(api: Api, candidate: Candidate, asset: Asset) -> Candidate | None:
+    """The candidate as its repository is called now, by where the asset is downloaded from."""
+    below = (asset.browser_download_url or "").removeprefix(f"{api.site.web}/")
+    name, _, tag = below.partition("/releases/download/")
+    title = clean(f"{name} {candidate.ticket['filename']}")
+    if not tag or not is_name(name) or title == candidate.title:
+        return None
+    of_release = candidate.url.partition("/releases/tag/")[2]
+    url = f"{api.site.page(name)}/releases/tag/{of_release}"[:1000]
+    return dataclasses.replace(candidate, title=title, url=url)
 
 
 def examine(api: Api, candidate: Candidate, limits: Limits) -> ArchiveHolding:

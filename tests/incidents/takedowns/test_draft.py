@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from incidents import comms, takedowns
 from incidents.models import Notice, Target
-from monitors import own, sightings
+from monitors import checks, own, sightings
 from monitors.models import Sighting
 from tests.factories import LEAK
 
@@ -214,6 +214,18 @@ def test_what_is_ours_or_dismissed_since_the_draft_is_written_out_of_it(written,
 
     assert (written.state, outcomes(written)) == (Notice.State.EMPTY, [outcome])
     assert confirmed.url not in written.form + written.letter
+
+
+def test_a_place_that_was_renamed_is_named_where_it_lies_now(written, confirmed, lead, shelf):
+    shelf.called["open-kettle"] = "eve/kettle"
+    checks.check_now(confirmed)
+    assert "moved to https://packages.example/eve/kettle" in takedowns.readiness(written)[1].what
+
+    takedowns.check_again(written, by=lead)
+    write(written)
+
+    assert "https://packages.example/eve/kettle\n" in written.form
+    assert "open-kettle" not in written.form + written.letter
 
 
 def test_what_becomes_ours_while_others_are_visited_is_left_out(incident, confirmed, lawyer, monkeypatch):

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from monitors import checks, polling
+from monitors import checks, own, polling
 from monitors.models import Change, Check, Sighting
 from tests.factories import LEAK
 
@@ -83,6 +83,41 @@ def test_a_copy_that_shrank_is_held_against_the_leak_again(sighting, shelf):
     assert (sighting.klass, sighting.files) == ("partial", 1)
     assert [row.ours for row in sighting.evidence.all()] == ["src/main.ts"]
     assert kinds() == ["appeared", "altered"]
+
+
+@pytest.mark.parametrize("push", [{}, {"README.md": b"A kettle now"}])
+def test_a_place_that_was_renamed_is_found_where_it_lies_now(sighting, shelf, push):
+    shelf.called["open-kettle"] = "eve/kettle"
+    shelf.packages["open-kettle"] = LEAK | push
+
+    checks.check_now(sighting)
+
+    moved, change = Sighting.objects.get(), Change.objects.last()
+    assert (moved.title, moved.url) == ("eve/kettle", "https://packages.example/eve/kettle")
+    assert (change.kind, change.facts["before"]) == ("renamed", "open-kettle")
+    assert kinds() == ["appeared", "renamed"]
+
+
+def test_a_place_that_was_transferred_to_us_is_no_copy_once_it_is_visited(sighting, shelf):
+    own.add(host="packages.example", name="acme")
+    shelf.called["open-kettle"] = "acme/kettle"
+    shelf.packages["open-kettle"] = {"src/main.ts": LEAK["src/main.ts"]}
+
+    checks.check_now(sighting)
+
+    assert not Sighting.objects.hits().exists()
+    assert kinds() == ["appeared", "renamed"]
+
+
+def test_what_was_ours_and_is_now_somebody_elses_appears_once_it_is_visited(watch, shelf):
+    own.add(host="packages.example", name="acme")
+    shelf.packages["acme/cli"] = LEAK
+    polling.poll(watch)
+    shelf.called["acme/cli"] = "mallory/cli"
+
+    checks.check_now(Sighting.objects.get())
+
+    assert (Sighting.objects.hits().get().title, kinds()) == ("mallory/cli", ["appeared"])
 
 
 def test_it_is_visited_when_due_and_not_before(sighting):

@@ -80,6 +80,15 @@ def test_one_that_changed_is_held_against_the_leak_again(places, shelf):
     assert kinds() == ["altered"]
 
 
+def test_one_that_was_renamed_does_not_hide_among_those_that_stand(places, shelf):
+    shelf.called["copy-1"] = "eve/kettle"
+
+    checks.check_many(places)
+
+    assert Sighting.objects.get(native_id="copy-1").url == "https://packages.example/eve/kettle"
+    assert (shelf.examined, kinds()) == ([], ["renamed"])
+
+
 def test_a_limit_puts_all_of_them_off_and_says_nothing_of_any(places, shelf):
     at = timezone.now()
     shelf.limit(timedelta(minutes=7))

@@ -219,6 +219,7 @@ def test_so_it_is_when_its_content_is_known_from_elsewhere(watch, shelf):
     poll_with(watch, shelf, "somebody/else", {"index.js": b"module.exports = 1\n"})
     sighting = Sighting.objects.get(native_id="somebody/tool")
 
+    shelf.called["somebody/tool"] = "evil/launch-desk-leaked"
     candidate = replace(sighting.as_candidate(), title="evil/launch-desk-leaked")
     sightings.rename(sighting, candidate, at=timezone.now())
     checks.check_now(sighting)

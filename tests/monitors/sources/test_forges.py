@@ -1,6 +1,7 @@
 """What hosts of repositories have in common, each spoken to in its own dialect over HTTP."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -180,9 +181,12 @@ def test_a_repository_is_watched_under_any_name(world, hub, leak):
 
     second = hub.fetch(Aim.REPOSITORY, "eve/leak", cursor=first.cursor)
 
-    digest = first.candidates[0].digest
+    place, ticket = first.candidates[0], {"name": "eve/not-a-leak", "parent": ""}
+    url = f"{hub.web}/eve/not-a-leak"
+    now = replace(place, title="eve/not-a-leak", url=url, ticket=ticket)
     assert (titles(first.candidates), second.candidates) == (["eve/leak"], [])
-    assert hub.look(first.candidates[0]) == Look(True, "renamed to eve/not-a-leak", digest)
+    assert hub.look(place) == Look(True, digest=place.digest, renamed=now)
+    assert hub.look(now) == Look(True, digest=place.digest)
 
 
 @pytest.mark.parametrize("aim", [Aim.REPOSITORY, Aim.FORKS])

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -163,14 +164,24 @@ def test_a_bad_token_is_not_taken_for_a_removal(scripted, world, hub):
         HuggingFace(Client(allow_private=True), scripted.url).look(found)
 
 
-def test_a_renamed_repository_is_live_and_says_so(world, hub):
+def test_a_renamed_repository_is_live_and_says_its_new_name(world, hub):
     copy = publish(world, "eve/acme-cli")
     found = search(hub).candidates[0]
     world.rename(copy, "mallory/other", at=world.start)
 
     look = hub.look(found)
 
-    assert (look.live, look.reason, look.digest) == (True, "renamed to mallory/other", found.digest)
+    url, ticket = f"{hub.base_url}/datasets/mallory/other", found.ticket | {"name": "datasets/mallory/other"}
+    now = replace(found, title="datasets/mallory/other", url=url, ticket=ticket)
+    assert look == Look(live=True, digest=found.digest, renamed=now)
+    assert hub.look(now) == Look(live=True, digest=found.digest)
+
+
+def test_a_name_that_another_repository_took_is_gone(world, hub):
+    publish(world, "eve/acme-cli")
+    found = replace(search(hub).candidates[0], native_id="0" * 24)
+
+    assert hub.look(found) == Look(live=False, reason="404 another repository has its name")
 
 
 def test_a_limit_loses_nothing(world, hub):

@@ -1,5 +1,7 @@
 """Whether places are still there: a hundred in one request, and why not."""
 
+from dataclasses import replace
+
 import pytest
 
 from monitors.sources.base import Look, RateLimited, SourceError
@@ -49,14 +51,17 @@ def test_of_what_is_gone_rest_tells_why(hub, github, root, places, gone, reason)
     assert (looks[0].live, hub.asked) == (True, ["Recheck", "/repositories/702"])
 
 
-def test_a_push_shows_in_the_digest_and_a_rename_changes_nothing(hub, github, root, places):
+@pytest.mark.parametrize("token", ["tok_5ecret", ""])
+def test_a_push_shows_in_the_digest_and_a_rename_in_name_and_address(hub, root, places, token):
     root.forks[0].files, root.forks[1].name = {"x": b"x"}, "renamed/leak"
 
-    looks = github.look_many(places[:2])
+    looks = hub.adapter(token=token).look_many(places[:2])
 
+    ticket = places[1].ticket | {"name": "renamed/leak"}
+    now = replace(places[1], title="renamed/leak", url=f"{hub.url}/renamed/leak", ticket=ticket)
     assert looks == [
         Look(live=True, digest=root.forks[0].trees[""]),
-        Look(live=True, digest=places[1].digest),
+        Look(live=True, digest=places[1].digest, renamed=now),
     ]
 
 

@@ -1,6 +1,7 @@
 """Public gists: which a watch wants, what they hold, and how the list is walked."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -160,6 +161,16 @@ def test_a_gist_taken_away_is_gone_and_a_changed_one_has_another_digest(hub, git
 
     assert (after.live, after.digest == place.digest) == (True, False)
     assert github.look(place) == Look(live=False, reason="404")
+
+
+def test_a_gist_whose_account_was_renamed_says_its_new_name(hub, github, gists):
+    gists.append([gist(1)])
+    place = poll(github).candidates[0]
+    hub.pages[f"/gists/{place.ticket['id']}"] = gist(1) | {"owner": {"login": "renamed"}}
+
+    look = github.look(place)
+
+    assert look == Look(live=True, digest=place.digest, renamed=replace(place, title="renamed/kettle.ts"))
 
 
 @pytest.mark.parametrize("body", [b"{}", b'[{"id": 1}]', b'[{"id": "../x", "files": []}]', b"<html>"])

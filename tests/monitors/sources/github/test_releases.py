@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import tarfile
+from dataclasses import replace
 
 import pytest
 
@@ -115,6 +116,19 @@ def test_an_archive_taken_away_is_gone(hub, github, root):
         Look(live=True, digest=place.digest),
         Look(live=False, reason="404"),
     )
+
+
+def test_an_archive_of_a_renamed_repository_says_its_new_address(hub, github, root):
+    release(hub, asset(5))
+    place = poll(github).candidates[0]
+    hub.pages[f"{ASSETS}/5"] = asset(
+        5, browser_download_url=f"{hub.url}/eve/kettle/releases/download/v1/leak.tgz"
+    )
+
+    look = github.look(place)
+
+    now = replace(place, title="eve/kettle leak.tgz", url=f"{hub.url}/eve/kettle/releases/tag/v1")
+    assert look == Look(live=True, digest=place.digest, renamed=now)
 
 
 def test_a_blocked_repository_is_a_gap(hub, github, root):

@@ -121,8 +121,9 @@ def test_checks_tell_live_blocked_terms_deleted_and_renamed(world, leak, github,
         Look(live=False, reason=f"451 dmca {NOTICE}"),
         Look(live=False, reason="403 tos"),
         Look(live=False, reason="404"),
-        Look(live=True, digest=digest),
+        Look(live=True, digest=digest, renamed=looks[4].renamed),
     ]
+    assert looks[4].renamed.url == f"{github.base_url}/user4/renamed"
 
 
 def test_one_that_came_back_is_live_again(world, leak, github, walk):
