@@ -109,7 +109,7 @@ def _outcome(check: Check, sighting: Sighting) -> str:
 
 def _unfit(sighting: Sighting, ours: Ours) -> str:
     """As what this place must be left out, however it was found to stand; "" when it may be named."""
-    if sighting.is_ours or ours.holds(sighting):
+    if sighting.is_ours or ours.holds(sighting.as_candidate(), sighting.source.kind):
         return Target.Outcome.OURS
     if sighting.triage != Sighting.Triage.CONFIRMED:
         return Target.Outcome.DISMISSED

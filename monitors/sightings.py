@@ -34,7 +34,7 @@ def standing(watchlist: Watchlist, candidates: Iterable[Candidate]) -> dict[Plac
     for host, native_id, _ in map(place_of, candidates):
         by_host.setdefault(host, []).append(native_id)
     found = (
-        watchlist.sightings.filter(host=host, native_id__in=ids).select_related("examination")
+        watchlist.sightings.filter(host=host, native_id__in=ids).select_related("examination", "source")
         for host, ids in by_host.items()
     )
     return {place_of(sighting): sighting for rows in found for sighting in rows}
@@ -77,7 +77,7 @@ def record(
             reason=clean(reason, 700),
             first_seen_at=at,
             last_checked_at=at,
-            is_ours=ours.holds(finding.candidate),
+            is_ours=ours.holds(finding.candidate, source.kind),
             **_described(finding.candidate),
             **_holding(examination),
         )
@@ -144,7 +144,7 @@ def _seen_again(
     title = sighting.title
     for name, value in (_described(candidate) | _holding(examination)).items():
         setattr(sighting, name, value)
-    sighting.is_ours = ours.holds(candidate)
+    sighting.is_ours = ours.holds(candidate, sighting.source.kind)
     sighting.last_checked_at, sighting.last_error = at, ""
     if was_gone:
         sighting.gone_at, sighting.gone_reason = None, ""
@@ -178,7 +178,7 @@ def rename(sighting: Sighting, candidate: Candidate, *, at: datetime) -> bool:
     was_hit, was_ours, before, now = sighting.is_hit, sighting.is_ours, sighting.title, _described(candidate)
     for name in ("title", "url", "version", "ticket"):
         setattr(sighting, name, now[name])
-    sighting.is_ours = Ours.load().holds(sighting)
+    sighting.is_ours = Ours.load().holds(candidate, sighting.source.kind)
     if was_ours != sighting.is_ours:
         sighting.due_at = at if sighting.is_hit else None
     if before != sighting.title and _hangs_on_its_name(sighting):
@@ -260,8 +260,9 @@ def noticed(sightings: Iterable[Sighting], *, at: datetime) -> None:
 def reconsider(host: str, *, at: datetime | None = None) -> None:
     """Bring what was sighted on this host in line with the list of our own places."""
     at, ours = at or timezone.now(), Ours.load()
-    there = Sighting.objects.filter(host__iexact=host).select_related("examination")
-    moved = [one for one in there.iterator(2000) if one.is_ours != ours.holds(one)]
+    there = Sighting.objects.filter(Q(host__iexact=host) | Q(url__icontains=host))
+    places = there.select_related("examination", "source").iterator(2000)
+    moved = [one for one in places if one.is_ours != ours.holds(one.as_candidate(), one.source.kind)]
     for one in moved:
         one.is_ours = not one.is_ours
         one.due_at = at if one.is_hit else None

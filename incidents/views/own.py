@@ -13,7 +13,9 @@ from monitors.models import Own
 class OwnForm(forms.Form):
     """The door says what is wrong with it: here only the lengths are held."""
 
-    host = forms.CharField(max_length=253, help_text=Own._meta.get_field("host").help_text)
+    host = forms.CharField(
+        max_length=253, help_text="Such as github.com; of a registry, as its sightings name it."
+    )
     name = forms.CharField(
         label="Account or repository",
         max_length=300,
@@ -41,7 +43,7 @@ def page(request):
         _keepers_only(request)
         if form.is_valid() and _added(request, form):
             return redirect("own")
-    context = {"form": form, "entries": Own.objects.all(), "may_keep": roles.can_keep_own(request.user)}
+    context = {"form": form, "entries": own.listed(), "may_keep": roles.can_keep_own(request.user)}
     return render(request, "own/own.html", context, status=400 if form.errors else 200)
 
 
@@ -51,8 +53,16 @@ def _added(request, form) -> bool:
     except own.NotReady as reason:
         form.add_error(None, str(reason))
         return False
-    messages.success(request, f"{entry} is ours: what is sighted there is no copy, and never a target.")
+    covers = next(one.covers for one in own.listed() if one.entry == entry)
+    if covers:
+        known = "one sighting" if covers == 1 else f"{covers:,} sightings"
+        messages.success(request, f"{entry} is ours, with {known}: no copy, and never a target.")
+    else:
+        messages.warning(request, f"{entry} is ours, and covers no sighting yet. {AS_SIGHTED}")
     return True
+
+
+AS_SIGHTED = "Where there should be one, write host and name as the sighting does."
 
 
 @login_required

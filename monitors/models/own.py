@@ -1,12 +1,16 @@
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, Self
-from urllib.parse import unquote, urlsplit
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from monitors.sources import ADAPTERS
+from monitors.sources.base import Adapter, Candidate
+
+LONGEST = 300  # letters of a name
 
 
 class Own(models.Model):
@@ -15,7 +19,7 @@ class Own(models.Model):
     host = models.CharField(max_length=253, help_text="Such as github.com.")
     name = models.CharField(
         "account or repository",
-        max_length=300,
+        max_length=LONGEST,
         blank=True,
         help_text="acme for all of an account, acme/cli for one repository, @acme for a scope of packages.",
     )
@@ -44,15 +48,6 @@ class Own(models.Model):
         return f"{self.name or self.native_id} on {self.host}"
 
 
-class Place(Protocol):
-    """A candidate or a sighting."""
-
-    host: str
-    native_id: str
-    title: str
-    url: str
-
-
 @dataclass(frozen=True)
 class Ours:
     """The whole list, as one look-up. Hosts and names are compared without regard to case."""
@@ -62,37 +57,29 @@ class Ours:
 
     @classmethod
     def load(cls) -> Self:
-        rows = Own.objects.values_list("host", "name", "native_id")
+        return cls.of(Own.objects.all())
+
+    @classmethod
+    def of(cls, entries: Iterable[Own]) -> Self:
+        rows = [(one.host.lower(), one.name.lower(), one.native_id) for one in entries]
         return cls(
-            names=frozenset((host.lower(), name.lower()) for host, name, _ in rows if name),
-            ids=frozenset((host.lower(), native_id) for host, _, native_id in rows if native_id),
+            names=frozenset((host, name) for host, name, _ in rows if name),
+            ids=frozenset((host, native_id) for host, _, native_id in rows if native_id),
         )
 
-    def holds(self, place: Place) -> bool:
-        """Whether this place is on the list, by the host's own id or by its name or address."""
-        host = place.host.lower()
-        if (host, place.native_id) in self.ids:
+    def holds(self, place: Candidate, kind: str) -> bool:
+        """Whether this place, of a source of this kind, is on the list: by the host's own id, or by the name
+        of it, of its account or of any group between.
+        """
+        if (place.host.lower(), place.native_id) in self.ids:
             return True
-        return any((host, name) in self.names for name in _names(place))
+        if not self.names:
+            return False
+        called = ADAPTERS.get(kind, Adapter).called(place)
+        return any((host.lower(), part) in self.names for host, name in called for part in _beginnings(name))
 
 
-def _names(place: Place) -> Iterator[str]:
-    """What the place is called: "acme/cli" is called so and "acme"; "@acme/cli@1.0" is called "@acme" too."""
-    address = unquote(_path(place.url)).strip("/").removeprefix("package/").removesuffix(".git")
-    for name in {place.title.lower(), address.lower()}:
-        account, _, rest = name.partition("/")
-        repository = rest.partition("/")[0]
-        if repository:
-            yield account
-            yield f"{account}/{repository}"
-            yield f"{account}/{repository.partition('@')[0]}"
-        else:
-            yield account
-            yield account.partition("@")[0]
-
-
-def _path(url: str) -> str:
-    try:
-        return urlsplit(url).path
-    except ValueError:
-        return ""
+def _beginnings(name: str) -> Iterator[str]:
+    """Of "acme/team/cli": "acme", "acme/team" and itself."""
+    parts = name.lower().strip("/")[:LONGEST].split("/")
+    return ("/".join(parts[:count]) for count in range(1, len(parts) + 1))

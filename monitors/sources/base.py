@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+from urllib.parse import unquote, urlsplit
 
 from monitors.unpack import Limits
 
@@ -231,6 +232,16 @@ class Adapter:
         """The address of the repository that a place is or lies in, maybe on another host; "" for none."""
         return ""
 
+    @classmethod
+    def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
+        """Each (host, name) that its owner would list the place by, such as ("github.com", "acme/cli"):
+        whoever has a beginning of the name, up to a slash, has the place.
+
+        Only what the host vouches for; never a stranger's own words, which could say that it is ours.
+        """
+        for host in hosts(place):
+            yield host, below(place.url, place.host).removesuffix(".git")
+
     def bucket_of(self, url: str, bucket: str) -> str:
         """The host's own count that a request to this address draws on, for an aim with this bucket."""
         return bucket
@@ -255,6 +266,26 @@ class Adapter:
             return Look(live=False, reason=gone.reason)
         except SourceError as error:
             return error
+
+
+def hosts(place: Candidate) -> list[str]:
+    """What people call its host: as we know it, and as it stands in the address, with and without "www."."""
+    shown = _split(place.url)[0]
+    return list(dict.fromkeys((place.host, shown, shown.removeprefix("www."))))
+
+
+def below(url: str, host: str) -> str:
+    """The path of the address below the host, which may itself have one: many registries may lie at one."""
+    path, above = unquote(_split(url)[1]).strip("/"), host.partition("/")[2]
+    return path.removeprefix(f"{above}/") if above else path
+
+
+def _split(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "", ""
+    return parts.netloc.rpartition("@")[2].lower(), parts.path
 
 
 def clean(text: object, longest: int = LONGEST_TEXT) -> str:

@@ -30,6 +30,7 @@ from monitors.sources.base import (
     RateLimited,
     SourceError,
     clean,
+    hosts,
 )
 from monitors.sources.http import Client
 from monitors.unpack import Limits, Notes, UnpackError, unpack
@@ -174,6 +175,11 @@ class DockerHub(Adapter):
             return Look(live=True, digest=self.client.get(url, max_bytes=LIST_BYTES).decode(_Tag).sha256)
         except Gone as gone:
             return Look(live=False, reason=gone.reason)
+
+    @classmethod
+    def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
+        """By the image's name, whatever its tag."""
+        return ((host, place.native_id.removeprefix("library/")) for host in hosts(place))
 
     def probe(self) -> Probe:
         """Whether the search answers, and what is left of the limit. Raises SourceError."""

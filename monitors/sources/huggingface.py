@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -26,6 +26,7 @@ from monitors.sources.base import (
     SignInNeeded,
     SourceError,
     clean,
+    hosts,
 )
 from monitors.sources.http import Answer, Client, joined, parts
 from monitors.sources.remote import RemoteFile, RemoteHolding
@@ -136,6 +137,14 @@ class HuggingFace(Adapter):
         if _key(found) and candidate.native_id not in (_key(found), candidate.ticket["name"]):
             return Look(live=False, reason="404 another repository has its name")
         return Look(live=True, digest=found.commit, renamed=self._renamed(candidate, found))
+
+    @classmethod
+    def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
+        """By account and name, of whatever sort it is."""
+        name = str(place.ticket.get("name", ""))
+        for host in hosts(place):
+            yield host, name
+            yield host, name.partition("/")[2]
 
     def probe(self) -> Probe:
         """Whether the search answers, and what is left of the limit. Raises SourceError."""

@@ -13,6 +13,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import quote, urlsplit
@@ -33,6 +34,7 @@ from monitors.sources.base import (
     Refused,
     SourceError,
     clean,
+    hosts,
 )
 from monitors.sources.http import Client
 from monitors.sources.packuments import packument, quoted
@@ -141,6 +143,15 @@ class Mirror(Adapter):
             return Look(live=True, digest=_whole(self._files(ticket["name"], ticket["version"])))
         except Gone as gone:
             return Look(live=False, reason=gone.reason)
+
+    @classmethod
+    def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
+        """By the package's name; a file that was found by its hash, by where the mirror has it from."""
+        kind, _, name = place.native_id.partition("/")
+        if kind == "gh":
+            yield "github.com", name
+        for host in hosts(place):
+            yield host, name if kind == "npm" else place.native_id
 
     def probe(self) -> Probe:
         """Whether the mirror answers about a package that every mirror has. Raises SourceError."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -30,6 +30,7 @@ from monitors.sources.base import (
     Refused,
     SourceError,
     clean,
+    hosts,
     missing,
 )
 from monitors.sources.changes import Position
@@ -130,6 +131,11 @@ class Npm(Adapter):
         names = dict.fromkeys(candidate.ticket["name"] for candidate in candidates)
         found = {name: self._found(name) for name in names}
         return [_looked(found[one.ticket["name"]], one) for one in candidates]
+
+    @classmethod
+    def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
+        """By the package's name, its scope first."""
+        return ((host, place.native_id) for host in hosts(place))
 
     def probe(self) -> Probe:
         """Whether the registry answers, and searches. Raises SourceError."""

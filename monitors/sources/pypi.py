@@ -10,7 +10,7 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -33,6 +33,7 @@ from monitors.sources.base import (
     Refused,
     SourceError,
     clean,
+    hosts,
     missing,
 )
 from monitors.sources.http import Client
@@ -133,6 +134,13 @@ class Pypi(Adapter):
         names = dict.fromkeys(candidate.ticket["name"] for candidate in candidates)
         found = {name: self._found(name) for name in names}
         return [_looked(found[one.ticket["name"]], one.ticket["filename"]) for one in candidates]
+
+    @classmethod
+    def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
+        """By the project's name, as it is written and as indexes take it."""
+        name = place.native_id
+        spelt = {name, name.replace("-", "_"), name.replace("-", "."), str(place.ticket.get("name", name))}
+        return ((host, one) for host in hosts(place) for one in spelt)
 
     def probe(self) -> Probe:
         """Whether the index answers about a project that every index is asked for. Raises SourceError."""

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -17,7 +18,18 @@ import msgspec
 
 from monitors.sources import eventstream, identity, served
 from monitors.sources.archives import ArchiveHolding
-from monitors.sources.base import Adapter, Aim, Batch, Candidate, Look, Probe, Refused, SourceError, clean
+from monitors.sources.base import (
+    Adapter,
+    Aim,
+    Batch,
+    Candidate,
+    Look,
+    Probe,
+    Refused,
+    SourceError,
+    clean,
+    hosts,
+)
 from monitors.sources.eventstream import Event
 from monitors.sources.http import Answer, Client, place
 
@@ -176,6 +188,14 @@ class Sourcegraph(Adapter):
     def repository_of(cls, candidate: Candidate) -> str:
         """Its address on the host it was cloned from, by which Sourcegraph calls it: github.com/acme/cli."""
         return f"https://{_row(candidate).repository}" if "file" in candidate.ticket else ""
+
+    def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
+        """By the repository, at the host that Sourcegraph has it from, and at Sourcegraph itself."""
+        repository = str([*place.ticket.get("file", ()), "", ""][1])
+        origin, _, name = repository.partition("/")
+        yield origin, name
+        for host in hosts(place):
+            yield host, repository
 
     def probe(self) -> Probe:
         """Whether the search answers. Raises SourceError."""

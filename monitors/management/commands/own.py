@@ -22,13 +22,20 @@ class Command(Answering):
         elif what == "remove":
             own.remove(_entry(id))
         return [
-            {"id": one.pk, "host": one.host, "name": one.name, "native_id": one.native_id}
-            for one in Own.objects.all()
+            {
+                "id": one.entry.pk,
+                "host": one.entry.host,
+                "name": one.entry.name,
+                "native_id": one.entry.native_id,
+                "covers": one.covers,
+            }
+            for one in own.listed()
         ]
 
     def lines(self, answer):
         for one in answer:
-            yield f"{one['id']}  {one['name'] or one['native_id']} on {one['host']}"
+            covers = f"{one['covers']:,} sighted" if one["covers"] else "covers no sighting yet"
+            yield f"{one['id']}  {one['name'] or one['native_id']} on {one['host']}: {covers}"
         yield f"{len(answer)} in all"
 
 

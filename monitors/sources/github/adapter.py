@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from monitors.sources.base import (
     SignInNeeded,
     SourceError,
     clean,
+    hosts,
     missing,
 )
 from monitors.sources.clone import Bounds
@@ -161,6 +162,12 @@ class GitHub(Adapter):
         if candidate.ticket.get("what") == "gist":
             return ""
         return candidate.url.partition("/releases/tag/")[0]
+
+    @classmethod
+    def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
+        """By its name, which a gist's address does not tell, and by its address."""
+        yield from ((host, place.title) for host in hosts(place))
+        yield from super().called(place)
 
     def probe(self) -> Probe:
         """Who asks, what the token may do, and what is left of this hour. Raises SourceError."""

@@ -9,6 +9,19 @@ def test_a_lead_lists_an_account_of_ours(visit, lead):
     assert (own.host, own.name, own.added_by) == ("github.com", "acme", lead)
 
 
+def test_an_entry_says_what_it_covers_and_warns_when_that_is_nothing(visit, incident, lead):
+    factories.SightingFactory(watchlist=incident.watchlist, host="code.example", native_id="acme/cli")
+    browser = visit(lead)
+
+    pages = [
+        browser.post("/own/", {"host": "code.example", "name": name, "native_id": ""}, follow=True).text
+        for name in ("acme/cli", "acme/cil")
+    ]
+
+    assert "acme/cli on code.example is ours, with one sighting: no copy, and never a target." in pages[0]
+    assert "acme/cil on code.example is ours, and covers no sighting yet." in pages[1]
+
+
 def test_an_entry_that_says_too_little_is_refused_with_the_reason(visit, lead):
     answer = visit(lead).post("/own/", {"host": "github.com", "name": "", "native_id": ""})
 

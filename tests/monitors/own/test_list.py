@@ -6,50 +6,137 @@ from django.utils import timezone
 from incidents import intake, status, takedowns
 from monitors import own, polling, sightings
 from monitors.models import Change, Ours, Own, Sighting, Watch
+from monitors.sources.base import Candidate
 from tests import factories
 
+GITHUB = ("github", "github.com", "acme/cli", "https://github.com/acme/cli")
+GIST = ("github", "github.com", "acme/cli.js", "https://gist.github.com/0a1b")
+ASSET = ("github", "github.com", "acme/cli cli.tgz", "https://github.com/acme/cli/releases/tag/v1")
+GITLAB = ("gitlab", "gitlab.com", "acme/team/cli", "https://gitlab.com/acme/team/cli")
+NPM = ("npm", "npm.example", "@acme/cli@1.4.2", "https://www.pages.example/package/@acme/cli/v/1.4.2")
+BELOW = ("npm", "repo.example/npm", "@acme/cli@1.4.2", "https://repo.example/npm/@acme%2Fcli/1.4.2")
+PYPI = ("pypi", "pypi.example", "acme_cli-1.0.tar.gz", "https://pypi.example/project/acme-cli/1.0/")
+DATASET = ("huggingface", "huggingface.co", "datasets/acme/src", "https://huggingface.co/datasets/acme/src")
+IMAGE = ("dockerhub", "hub.docker.com", "acme/cli:latest", "https://hub.docker.com/r/acme/cli/tags")
+SEEN = (
+    "sourcegraph",
+    "sourcegraph.com",
+    "github.com/acme/cli: a.js",
+    "https://sourcegraph.com/x@c/-/blob/a.js",
+)
+CDN = ("mirror", "cdn.example", "gh/acme/cli/a.js@1", "https://cdn.example/gh/acme/cli@1/a.js")
+GIT = ("git", "git.example", "acme/cli", "https://git.example/acme/cli")
+ALIKE = ("github", "github.com", "datasets/acme", "https://github.com/datasets/acme")
+LEAKS = ("github", "github.com", "acme-leaks/cli", "https://github.com/acme-leaks/cli")
+HERS = ("gitlab", "gitlab.com", "mallory/acme", "https://gitlab.com/mallory/acme")
+IDS = {NPM: "@acme/cli", BELOW: "@acme/cli", PYPI: "acme-cli", IMAGE: "acme/cli", CDN: "gh/acme/cli/a.js"}
+TICKETS = {
+    DATASET: {"name": "datasets/acme/src"},
+    SEEN: {"file": ["7", "github.com/acme/cli", "a.js", "c" * 40]},
+}
 
-def place(**details) -> Sighting:
-    return factories.SightingFactory.build(
-        **{
-            "host": "github.com",
-            "native_id": "R_1",
-            "url": "https://github.com/acme/cli",
-            "title": "acme/cli",
-        }
-        | details
-    )
+
+def held(sighted, **listed) -> bool:
+    kind, host, title, url = sighted
+    place = Candidate(host, IDS.get(sighted, "R_1"), "", title, url, "", "", ticket=TICKETS.get(sighted, {}))
+    return Ours.of([Own(**{"host": host} | listed)]).holds(place, kind)
 
 
 @pytest.mark.parametrize(
-    ("listed", "sighted", "is_ours"),
+    ("sighted", "names"),
     [
-        ({"name": "acme"}, {}, True),
-        ({"name": "Acme"}, {"title": "ACME/CLI"}, True),
-        ({"name": "acme/cli"}, {}, True),
-        ({"name": "acme/cli"}, {"title": "acme/cli2", "url": "https://github.com/acme/cli2"}, False),
-        ({"name": "acme"}, {"title": "acme-leaks/cli", "url": "https://github.com/acme-leaks/cli"}, False),
-        ({"name": "acme"}, {"title": "mallory/acme", "url": "https://github.com/mallory/acme"}, False),
-        ({"name": "acme"}, {"host": "gitlab.com"}, False),
-        ({"native_id": "R_1"}, {"title": "renamed/since", "url": "https://github.com/renamed/since"}, True),
-        (
-            {"name": "@acme"},
-            {"title": "@acme/cli@1.4.2", "url": "https://github.com/package/@acme/cli"},
-            True,
-        ),
-        ({"name": "@acme/cli"}, {"title": "@acme/cli@1.4.2", "url": ""}, True),
-        ({"name": "left-pad"}, {"title": "left-pad@1.0.0", "url": ""}, True),
+        (GITHUB, ["acme", "Acme", "acme/cli", "ACME/CLI"]),
+        (GIST, ["acme"]),
+        (ASSET, ["acme", "acme/cli"]),
+        (GITLAB, ["acme", "acme/team", "acme/team/cli"]),
+        (NPM, ["@acme", "@acme/cli"]),
+        (BELOW, ["@acme", "@acme/cli"]),
+        (PYPI, ["acme-cli", "acme_cli", "Acme-CLI"]),
+        (DATASET, ["acme", "acme/src", "datasets/acme/src"]),
+        (IMAGE, ["acme", "acme/cli"]),
+        (SEEN, ["github.com/acme/cli"]),
+        (GIT, ["acme", "acme/cli"]),
     ],
 )
-def test_what_is_listed_is_recognised(db, listed, sighted, is_ours):
-    Own.objects.create(**{"host": "github.com"} | listed)
+def test_a_place_is_known_by_its_name_and_by_each_group_and_account_above(sighted, names):
+    assert [name for name in names if not held(sighted, name=name)] == []
 
-    assert Ours.load().holds(place(**sighted)) is is_ours
+
+@pytest.mark.parametrize(
+    ("sighted", "listed"),
+    [
+        (GITHUB, {"native_id": "R_1"}),
+        (NPM, {"host": "www.pages.example", "name": "@acme"}),
+        (NPM, {"host": "pages.example", "name": "@acme"}),
+        (SEEN, {"host": "github.com", "name": "acme"}),
+        (SEEN, {"host": "github.com", "name": "acme/cli"}),
+        (CDN, {"host": "github.com", "name": "acme/cli"}),
+    ],
+)
+def test_a_place_is_known_by_its_id_and_where_people_see_it_or_it_comes_from(sighted, listed):
+    assert held(sighted, **listed)
+
+
+@pytest.mark.parametrize(
+    ("sighted", "listed"),
+    [
+        (GITHUB, {"name": "acme/cl"}),
+        (GITHUB, {"name": "cli"}),
+        (GITHUB, {"name": "acme", "host": "gitlab.com"}),
+        (GITLAB, {"name": "team"}),
+        (GITLAB, {"name": "team/cli"}),
+        (LEAKS, {"name": "acme"}),
+        (HERS, {"name": "acme"}),
+        (ALIKE, {"name": "acme"}),
+        (DATASET, {"name": "src"}),
+        (SEEN, {"name": "acme"}),
+        (PYPI, {"name": "acme"}),
+    ],
+)
+def test_a_place_of_somebody_else_is_not_taken_for_ours(sighted, listed):
+    assert not held(sighted, **listed)
+
+
+@pytest.mark.parametrize("host", ["Repo.Example/npm/", "localhost:4873"])
+def test_a_registry_below_a_path_or_at_a_port_can_be_listed(db, host):
+    assert own.add(host=host, name="@acme").host == host.lower().rstrip("/")
+
+
+def test_an_entry_says_how_many_sightings_it_covers(found):
+    own.add(host=found.host, name=found.title)
+    own.add(host=found.host, name="acme")
+    own.add(host="elsewhere.example", name=found.title)
+
+    assert {str(one.entry): one.covers for one in own.listed()} == {
+        "open-kettle on packages.example": 1,
+        "acme on packages.example": 0,
+        "open-kettle on elsewhere.example": 0,
+    }
+
+
+def test_listing_a_repository_takes_it_off_the_copies_that_others_show_of_it(incident):
+    seen = factories.SightingFactory(
+        watchlist=incident.watchlist,
+        source=factories.SourceFactory(kind="sourcegraph"),
+        ticket=TICKETS[SEEN],
+        url="https://sourcegraph.com/github.com/acme/cli@c/-/blob/a.js",
+        host="sourcegraph.com",
+    )
+
+    own.add(host="github.com", name="acme/cli")
+
+    seen.refresh_from_db()
+    assert (seen.is_ours, status.figures(incident).live) == (True, 0)
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"host": ""}, {"host": "https://x"}, {"host": "x"}, {"host": "x", "name": "a", "native_id": "b"}],
+    [
+        {"host": "", "name": "a"},
+        {"host": "https://x", "name": "a"},
+        {"host": "x"},
+        {"host": "x", "name": "a", "native_id": "b"},
+    ],
 )
 def test_an_entry_that_says_nothing_certain_is_refused(db, wrong):
     with pytest.raises(own.NotReady):
