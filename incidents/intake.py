@@ -124,7 +124,7 @@ def _sentence(change: Change) -> str:
     place = f"{facts['title']} on {facts['host']}"
     why = f": {facts['why']}" if facts.get("why") else ""
     ours = ", one of our own places" if facts.get("is_ours") else ""
-    if change.kind == Change.Kind.APPEARED and facts.get("earlier"):
+    if change.kind in (Change.Kind.APPEARED, Change.Kind.RETURNED) and facts.get("earlier"):
         return f"Came back: {place} {_holds(facts)}, the same as {facts['earlier']}, which is gone"
     return {
         Change.Kind.APPEARED: f"{'Impostor' if _is_impostor(facts) else 'Found'}: {place} {_holds(facts)}",

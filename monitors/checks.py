@@ -207,7 +207,9 @@ def _settle(sighting: Sighting, seen: Seen, at: datetime) -> Check:
 
 @transaction.atomic
 def _settle_gone(sighting, reason: str, at: datetime) -> Check:
-    was_live = sighting.is_live
+    is_news, stood_at = sighting.is_live and sighting.is_hit, sighting.last_checked_at
+    if is_news:
+        sightings.hold(sighting.watchlist)
     sighting.gone_at = sighting.gone_at or at
     sighting.settle(
         due_at=sighting.next_check(at),
@@ -218,8 +220,9 @@ def _settle_gone(sighting, reason: str, at: datetime) -> Check:
         remark="",
         visits=sighting.visits + 1,
     )
-    if was_live and sighting.is_hit:
+    if is_news:
         sightings.change(sighting, Change.Kind.GONE, at=at, reason=sighting.gone_reason)
+        sightings.find_return(sighting, since=stood_at, at=at)
     return _checked(sighting, Check.Outcome.GONE, at, sighting.gone_reason)
 
 
@@ -244,17 +247,18 @@ def _settle_live(sighting, seen: Seen, at: datetime) -> Check:
         gone_at=None,
         gone_reason="",
         remark=clean(look.reason, 300),
-        returns=sighting.returns + back,
+        returns=F("returns") + int(back),
         visits=sighting.visits + 1,
         **changes,
     )
+    sighting.refresh_from_db(fields=["returns"])
     is_told = look.renamed is not None and sightings.rename(sighting, look.renamed, at=at)
     if is_told or sighting.is_ours:
         pass
     elif back:
         sightings.change(sighting, Change.Kind.RETURNED, at=at)
     elif sighting.is_hit and not was_hit:
-        sightings.change(sighting, Change.Kind.APPEARED, at=at)
+        sightings.appear([sighting], at=at)
     elif was_hit and before != sightings.amount(sighting):
         sightings.change(sighting, Change.Kind.ALTERED, at=at)
     return _checked(sighting, Check.Outcome.LIVE, at, sighting.remark, look.digest)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from monitors import examinations
@@ -114,12 +114,49 @@ def _link_earlier(watchlist: Watchlist, hits: list[Sighting]) -> None:
     same = Q(examination__in=contents) | Q(evidence_sha256__in=evidence)
     gone = list(watchlist.sightings.hits().gone().filter(same, later=None).order_by("-gone_at")[:500])
     for hit in hits:
-        alike = [one for one in gone if _is_same_content(one, hit)]
-        if not alike:
+        alike = [one for one in gone if one.pk != hit.pk and _is_same_content(one, hit)]
+        if not alike or hit.earlier_id:
             continue
         hit.earlier = max(alike, key=lambda one: _likeness(one, hit))
-        hit.returns = 1
+        hit.returns += 1
         gone.remove(hit.earlier)
+
+
+def appear(hits: Sequence[Sighting], *, at: datetime) -> None:
+    """These known places are hits by now, and were none: told, each as the return of what it is one of."""
+    if not hits:
+        return
+    unlinked = [hit for hit in hits if not hit.earlier_id]
+    _link_earlier(hits[0].watchlist, unlinked)
+    for hit in unlinked:
+        if hit.earlier_id:
+            Sighting.objects.filter(pk=hit.pk).update(earlier=hit.earlier, returns=F("returns") + 1)
+    Change.objects.bulk_create([_appeared(hit, at) for hit in hits], batch_size=AT_ONCE)
+
+
+def find_return(gone: Sighting, *, since: datetime, at: datetime) -> None:
+    """Of what appeared elsewhere with its content since it was last seen to stand, one is its return: that
+    it had gone by then was not known. The caller holds the watchlist.
+    """
+    there = gone.watchlist.sightings.hits().live().filter(_same_content(gone), earlier=None)
+    appeared = there.filter(first_seen_at__gt=since).exclude(pk=gone.pk).order_by("first_seen_at", "pk")
+    alike = [] if Sighting.objects.filter(earlier=gone).exists() else list(appeared[:500])
+    if alike:
+        _return(max(alike, key=lambda one: _likeness(gone, one)), gone, at)
+
+
+def _same_content(sighting: Sighting) -> Q:
+    same = Q(pk=None)
+    if sighting.examination_id:
+        same |= Q(examination=sighting.examination_id)
+    return same | Q(evidence_sha256=sighting.evidence_sha256) if sighting.evidence_sha256 else same
+
+
+def _return(hit: Sighting, gone: Sighting, at: datetime) -> None:
+    """This known hit turns out to be the return of that place."""
+    hit.earlier = gone
+    Sighting.objects.filter(pk=hit.pk).update(earlier=gone, returns=F("returns") + 1)
+    change(hit, Change.Kind.RETURNED, at=at, earlier=f"{gone.title} on {gone.host}")
 
 
 def _is_same_content(gone: Sighting, hit: Sighting) -> bool:
@@ -154,7 +191,7 @@ def _seen_again(
     if was_hit and title != sighting.title:
         change(sighting, Change.Kind.RENAMED, at=at, before=title)
     if sighting.is_hit and not was_hit:
-        change(sighting, Change.Kind.APPEARED, at=at)
+        appear([sighting], at=at)
     elif sighting.is_ours:
         return False
     elif was_gone and was_hit:
@@ -185,7 +222,7 @@ def rename(sighting: Sighting, candidate: Candidate, *, at: datetime) -> bool:
         sighting.examined_at, sighting.due_at = examinations.NEVER, at
     sighting.save(update_fields=["title", "url", "version", "ticket", "is_ours", "examined_at", "due_at"])
     if sighting.is_hit and not sighting.changes.exists():
-        change(sighting, Change.Kind.APPEARED, at=at)
+        appear([sighting], at=at)
         return True
     if before != sighting.title and (was_hit or sighting.is_hit):
         change(sighting, Change.Kind.RENAMED, at=at, before=before)
@@ -221,8 +258,23 @@ def deepen(examination: Examination, finding: Finding, *, at: datetime) -> None:
     for sighting in became:
         sighting.refresh_from_db()
         Sighting.objects.filter(pk=sighting.pk).update(due_at=sighting.next_check(at))
-        if sighting.is_hit:
-            change(sighting, Change.Kind.APPEARED, at=at)
+    appear([sighting for sighting in became if sighting.is_hit], at=at)
+    _find_earlier(kept, at)
+
+
+def _find_earlier(examination: Examination, at: datetime) -> None:
+    """What is known better now may turn out to be what places held that were gone when it appeared."""
+    sightings = examination.watchlist.sightings.hits()
+    alike = sightings.gone().filter(evidence_sha256=examination.evidence_sha256, later=None)
+    others = list(alike.exclude(examination=examination)[:500]) if examination.evidence_sha256 else []
+    if not others:
+        return
+    for hit in sightings.live().filter(examination=examination, earlier=None).order_by("first_seen_at")[:500]:
+        before = [one for one in others if one.gone_at <= hit.first_seen_at]
+        if before:
+            gone = max(before, key=lambda one: _likeness(one, hit))
+            others.remove(gone)
+            _return(hit, gone, at)
 
 
 @transaction.atomic
