@@ -217,7 +217,8 @@ class GitHub(Adapter):
             repo = answer.decode(Repo)
             found = rows.head(self.api, rows.row(repo)) if not repo.private else None
         except Gone as gone:
-            return missing(name, gone, cursor=cursor, kept={"digest": ""})
+            # Its name may be somebody else's by the next poll; by its id it is gone, or back.
+            return missing(name, gone, cursor=cursor, kept={"id": cursor.get("id", 0), "digest": ""})
         digest = found.digest if found else ""
         fresh = [found] if found and digest != cursor.get("digest") else []
         return Batch(fresh, {"id": repo.id, "digest": digest, "etag": answer.etag})

@@ -68,9 +68,23 @@ def test_one_that_is_not_there_is_asked_on_and_found_when_it_comes(hub, github, 
     back = [poll(github, "eve/leak", one.cursor).candidates for one in (went, never)]
 
     says = ["eve/leak is not there any more (404). We go on asking."]
-    assert went == still == Batch([], {"digest": ""}, requests=1, gaps=says)
+    assert went == still == Batch([], {"id": 700, "digest": ""}, requests=1, gaps=says)
     assert (never.candidates, never.cursor) == ([], {"never": True})
     assert back == [first.candidates] * 2
+
+
+def test_one_that_went_is_followed_by_its_number_until_it_is_back(hub, github, root):
+    first = poll(github, "eve/leak")
+    root.name, root.gone = "eve/kettle", (451, {"message": "Blocked", "block": {"reason": "dmca"}})
+    hub.add("eve/leak", files={"somebody/elses.ts": b"x"})
+    gone = poll(github, "eve/leak", first.cursor)
+
+    still = poll(github, "eve/leak", gone.cursor)
+    root.gone = None
+    back = poll(github, "eve/leak", still.cursor)
+
+    assert (gone.candidates, still) == ([], gone)
+    assert [place.title for place in back.candidates] == ["eve/kettle"]
 
 
 def test_an_empty_repository_holds_nothing_yet(hub, github):
