@@ -189,6 +189,17 @@ def test_a_repository_is_watched_under_any_name(world, hub, leak):
     assert hub.look(now) == Look(True, digest=place.digest)
 
 
+def test_whoever_takes_over_the_name_of_a_watched_repository_is_not_followed(world, hub, leak):
+    first = hub.fetch(Aim.REPOSITORY, "eve/leak", cursor={})
+    world.rename(leak, "eve/kettle", at=world.start)
+    world.add_repository(hub.kind, "eve/leak", holds=Holds.LEAK)
+    world.clock.advance(timedelta(hours=2))
+
+    second = hub.fetch(Aim.REPOSITORY, "eve/leak", cursor=first.cursor)
+
+    assert (second.cursor["id"], second.candidates) == (first.cursor["id"], [])
+
+
 @pytest.mark.parametrize("aim", [Aim.REPOSITORY, Aim.FORKS])
 def test_a_repository_that_went_is_gone_and_one_that_never_was_is_asked_on(world, hub, leak, aim):
     first, place = hub.fetch(aim, "eve/leak", cursor={}), hub.candidate(hub.about("eve/leak"))
