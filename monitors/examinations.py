@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -113,13 +113,28 @@ def by_ids(candidate: Candidate, fingerprints: list[Fingerprint]) -> Finding | N
     if best.klass in (Examination.Class.UNRELATED, Examination.Class.IMPOSTOR):
         return None
     examination = _examination(key_of(candidate), best, fingerprint, holding, timezone.now())
-    if candidate.trees.get("") in fingerprint.open().trees:
+    ours, is_shut = fingerprint.open().trees, False
+    if candidate.trees.get("") in ours:
         # The root itself is a folder of ours: nothing else is there.
         examination.files_there = examination.matched_there = best.files
+    elif is_shut := _is_shut(candidate, ours):
+        examination.files_there = 0
+    else:
+        examination.files_there = len({pair.theirs for pair in best.pairs}.union(candidate.entries))
     examination.is_by_ids = True
-    if best.klass != Class.COPY:
+    if best.klass != Class.COPY or is_shut:
         examination.due_at = examination.examined_at + DEEPER_AFTER
     return Finding(candidate, examination, best.pairs)
+
+
+def _is_shut(candidate: Candidate, ours: Container[str]) -> bool:
+    """Whether a folder there is neither ours nor listed: nobody knows how much of others' is in it."""
+    within = {path[:at] for path in (*candidate.trees, *candidate.entries) for at in _slashes(path)}
+    return any(path and oid not in ours and path not in within for path, oid in candidate.trees.items())
+
+
+def _slashes(path: str) -> list[int]:
+    return [at for at, letter in enumerate(path) if letter == "/"]
 
 
 def by_content(adapter: Adapter, candidate: Candidate, fingerprints: list[Fingerprint]) -> Finding:
