@@ -17,6 +17,7 @@ GONE_WORDS = {
     "403 dmca": "taken down after a DMCA notice (403)",
     "404": "not there any more: deleted, made private, or blocked without a word (404)",
     "410": "removed (410)",
+    "emptied": "emptied: its host shows nothing in it any more",
 }
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from monitors.sources.http import Client
 
 LONGEST_TEXT = 300
+EMPTIED = "emptied"  # of a repository that stands and holds no commit: what it held is gone
 
 # C0, C1, bidirectional overrides and marks, line and paragraph separators, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")

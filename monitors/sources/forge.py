@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from monitors.sources import identity
 from monitors.sources.base import (
+    EMPTIED,
     Adapter,
     Aim,
     Batch,
@@ -134,8 +135,9 @@ class Forge(Adapter):
             folder = self.head(repo)
         except Gone as gone:
             return Look(live=False, reason=gone.reason)
-        digest = folder.digest if folder else ""
-        return Look(live=True, digest=digest, renamed=self._renamed(candidate, repo))
+        if folder is None:
+            return Look(live=False, reason=EMPTIED)
+        return Look(live=True, digest=folder.digest, renamed=self._renamed(candidate, repo))
 
     def candidate(self, repo: Repo) -> Candidate | None:
         """The repository with what its HEAD tells; None of one that holds nothing everybody can read.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from monitors.sources.base import Candidate, Gone, Look, RateLimited, SourceError
+from monitors.sources.base import EMPTIED, Candidate, Gone, Look, RateLimited, SourceError
 from monitors.sources.github import rows
 from monitors.sources.github.api import Api, NoGraphql, Reply
 from monitors.sources.github.bulk import LARGEST, SMALLEST
@@ -44,8 +44,9 @@ def look(api: Api, candidate: Candidate) -> Look:
     if repo.private or repo.disabled:
         return Look(live=False, reason="private" if repo.private else "disabled")
     found = rows.head(api, Row(repo.id, repo.node_id, repo.full_name))
-    digest = found.digest if found else ""
-    return Look(live=True, digest=digest, renamed=_renamed(api, candidate, repo.full_name))
+    if found is None:
+        return Look(live=False, reason=EMPTIED)
+    return Look(live=True, digest=found.digest, renamed=_renamed(api, candidate, repo.full_name))
 
 
 def _chunk(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
@@ -76,6 +77,8 @@ def _judged(api: Api, candidate: Candidate, reply: Reply[Nodes], number: int) ->
         return _told(api, candidate)
     if node.is_private:
         return Look(live=False, reason="private")
+    if not node.tree:
+        return _told(api, candidate)
     return Look(live=True, digest=node.tree, renamed=_renamed(api, candidate, node.name_with_owner))
 
 

@@ -189,6 +189,13 @@ def test_a_repository_is_watched_under_any_name(world, hub, leak):
     assert hub.look(now) == Look(True, digest=place.digest)
 
 
+def test_one_that_was_emptied_holds_nothing_of_ours_any_more(hub, leak, monkeypatch):
+    [place] = hub.fetch(Aim.REPOSITORY, "eve/leak", cursor={}).candidates
+    monkeypatch.setattr(hub, "head", lambda repo: None)
+
+    assert hub.look(place) == Look(live=False, reason="emptied")
+
+
 def test_whoever_takes_over_the_name_of_a_watched_repository_is_not_followed(world, hub, leak):
     first = hub.fetch(Aim.REPOSITORY, "eve/leak", cursor={})
     world.rename(leak, "eve/kettle", at=world.start)

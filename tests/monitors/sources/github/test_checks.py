@@ -65,18 +65,19 @@ def test_a_push_shows_in_the_digest_and_a_rename_in_name_and_address(hub, root, 
     ]
 
 
-def test_one_that_became_private_or_blocked_is_gone_and_an_emptied_one_is_not(hub, github, root, places):
+def test_one_that_became_private_or_blocked_or_was_emptied_is_gone(hub, github, root, places):
     root.forks[0].private = True
     root.forks[1].disabled, root.forks[1].gone = True, None
     root.forks[2].files = {}
-    hub.rest = lambda path, query: (*BLOCKED, {})
+    rest, blocked = hub.rest, f"/repositories/{root.forks[1].id}"
+    hub.rest = lambda path, query: (*BLOCKED, {}) if path == blocked else rest(path, query)
 
     looks = github.look_many(places[:3])
 
     assert looks == [
         Look(live=False, reason="private"),
         Look(live=False, reason=f"451 dmca {NOTICE}"),
-        Look(live=True, digest=""),
+        Look(live=False, reason="emptied"),
     ]
 
 
