@@ -199,6 +199,8 @@ class Forge(Adapter):
         name, id = self.repository(query), str(cursor.get("id", ""))
         try:
             repo = self.known(name, id)
+            if id and repo.id != id:
+                raise Gone(f"{clean(name)} is another repository now.", reason="404")
             if repo.id == id and repo.mark and repo.mark == cursor.get("mark"):
                 return Batch([], cursor)
             found = self.candidate(repo)

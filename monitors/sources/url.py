@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc9110#name-conditional-requests
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,6 +58,13 @@ class Url(Adapter):
         """What is there now. Raises SourceError."""
         return served.examine(self.client, candidate.ticket["url"], self.unpacking)
 
+    @classmethod
+    def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
+        """By its address, and by the one where redirects led: what is served lies there."""
+        yield from super().called(place)
+        final = str(place.ticket.get("served", {}).get("final", ""))
+        yield from super().called(dataclasses.replace(place, host="", url=final))
+
     def look(self, candidate: Candidate) -> Look:
         """Whether it is still served, and as what. Raises SourceError."""
         return look(self, candidate)
@@ -79,7 +87,10 @@ def look(adapter: Adapter, candidate: Candidate) -> Look:
     except Gone as gone:
         return Look(live=False, reason=gone.reason)
     reason = f"redirects to {clean(found.final, 200)}" if found.final != candidate.ticket["url"] else ""
-    return Look(live=True, reason=reason, digest=found.digest)
+    led = candidate.ticket.get("served", {}).get("final")
+    ticket = candidate.ticket | {"served": found.as_json()}
+    now = dataclasses.replace(candidate, ticket=ticket) if found.final != led else None
+    return Look(live=True, reason=reason, digest=found.digest, renamed=now)
 
 
 def address(query: str) -> str:

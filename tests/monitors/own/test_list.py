@@ -26,11 +26,13 @@ SEEN = (
 )
 CDN = ("mirror", "cdn.example", "gh/acme/cli/a.js@1", "https://cdn.example/gh/acme/cli@1/a.js")
 GIT = ("git", "git.example", "acme/cli", "https://git.example/acme/cli")
+LINK = ("url", "short.example", "short.example/x", "https://short.example/x")
 ALIKE = ("github", "github.com", "datasets/acme", "https://github.com/datasets/acme")
 LEAKS = ("github", "github.com", "acme-leaks/cli", "https://github.com/acme-leaks/cli")
 HERS = ("gitlab", "gitlab.com", "mallory/acme", "https://gitlab.com/mallory/acme")
 IDS = {NPM: "@acme/cli", BELOW: "@acme/cli", PYPI: "acme-cli", IMAGE: "acme/cli", CDN: "gh/acme/cli/a.js"}
 TICKETS = {
+    LINK: {"served": {"final": "https://github.com/acme/cli/archive/main.zip"}},
     DATASET: {"name": "datasets/acme/src"},
     SEEN: {"file": ["7", "github.com/acme/cli", "a.js", "c" * 40]},
 }
@@ -71,6 +73,7 @@ def test_a_place_is_known_by_its_name_and_by_each_group_and_account_above(sighte
         (SEEN, {"host": "github.com", "name": "acme"}),
         (SEEN, {"host": "github.com", "name": "acme/cli"}),
         (CDN, {"host": "github.com", "name": "acme/cli"}),
+        (LINK, {"host": "github.com", "name": "acme/cli"}),
     ],
 )
 def test_a_place_is_known_by_its_id_and_where_people_see_it_or_it_comes_from(sighted, listed):

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -96,6 +97,18 @@ def test_redirects_are_followed_and_told(world, site, url):
 
     assert found.ticket["served"]["final"] == f"{site}/leak.ts"
     assert look == Look(live=True, reason=f"redirects to {site}/leak.ts", digest=sha512(CODE))
+
+
+def test_where_redirects_lead_by_now_is_kept(world, site, url):
+    put(world, "/new.ts")
+    put(world, "/leak.ts", redirect="/new.ts")
+    found = poll(url, f"{site}/leak.ts").candidates[0]
+    led_elsewhere = replace(found, ticket={"url": f"{site}/leak.ts"})
+
+    look = url.look(led_elsewhere)
+
+    assert look.renamed.ticket["served"]["final"] == f"{site}/new.ts"
+    assert url.look(look.renamed).renamed is None
 
 
 @pytest.mark.parametrize(("why", "reason"), [("deleted", "404"), ("dmca", "451 dmca")])
