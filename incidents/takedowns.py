@@ -256,25 +256,29 @@ def readiness(notice: Notice, *, at: datetime | None = None) -> list[Need]:
     """What 17 U.S.C. 512(c)(3)(A) asks for, in its order of importance to a reviewer."""
     at = at or timezone.now()
     named = notice.targets.filter(outcome=Target.Outcome.NAMED)
-    stale, strayed = named.filter(checked_at__lt=at - FRESH).count(), astray(notice)
+    problem = _problem(notice, named, at)
     unlike = named.exclude(klass=Sighting.Class.COPY).count()
     work = notice.owner and notice.incident.facts.verified().filter(topic__startswith="inventory-").exists()
-    located = (
-        f"Draft it again: {_listed(strayed)}"
-        if strayed
-        else f"{stale} targets were checked over an hour ago"
-        if stale
-        else "Every target located and freshly checked"
-    )
     fair = f"Fair use considered for {unlike} partial or derived copies" if unlike else "Fair use considered"
     return [
         Need(bool(work), "Work and its owner identified", "512(c)(3)(A)(ii)"),
-        Need(named.exists() and not stale and not strayed, located, "(iii)"),
+        Need(named.exists() and not problem, problem or "Every target located and freshly checked", "(iii)"),
         Need(bool(notice.contact_name and notice.contact_email), "Contact details", "(iv)"),
         Need(notice.licence == Notice.Licence.NONE, "Never under an open-source licence", "good faith (v)"),
         Need(False, fair, "(v)"),
         Need(False, "Signature of somebody authorised", "(i), (vi)"),
     ]
+
+
+def _problem(notice: Notice, named, at: datetime) -> str:
+    """Why what is named must not be sent as it was drafted; "" when it may."""
+    if strayed := astray(notice):
+        return f"Draft it again: {_listed(strayed)}"
+    if stale := named.filter(checked_at__lt=at - FRESH).count():
+        return f"{stale} targets were checked over an hour ago"
+    if listless := named.filter(whole=False, paths=[]).count():
+        return f"{listless} targets are claimed in part, and none of their files is listed"
+    return ""
 
 
 def _listed(strayed: list[Astray]) -> str:

@@ -228,6 +228,26 @@ def test_a_place_that_was_renamed_is_named_where_it_lies_now(written, confirmed,
     assert "open-kettle" not in written.form + written.letter
 
 
+def test_where_an_address_leads_is_said_beside_it(incident, confirmed, lawyer, shelf):
+    shelf.says["open-kettle"] = "redirects to https://elsewhere.example/kettle"
+
+    notice = write(takedowns.draft(incident, host=confirmed.host, by=lawyer))
+
+    for text in (notice.form, notice.letter):
+        assert ": redirects to https://elsewhere.example/kettle\n" in text
+
+
+def test_a_part_without_its_files_is_not_ready_to_be_claimed(written):
+    written.targets.update(whole=False, paths=[])
+
+    need = takedowns.readiness(written)[1]
+
+    assert (need.ok, need.what) == (
+        False,
+        "1 targets are claimed in part, and none of their files is listed",
+    )
+
+
 def test_what_becomes_ours_while_others_are_visited_is_left_out(incident, confirmed, lawyer, monkeypatch):
     notice = takedowns.draft(incident, host=confirmed.host, by=lawyer)
     visit = takedowns._visit
