@@ -90,7 +90,7 @@ def write(notice: Notice, *, client=None) -> None:
 def _visit(target: Target, *, client=None) -> None:
     """Ask the host once more, and freeze what stands there now. Asks the network."""
     sighting = target.sighting
-    check = checks.check_now(sighting, client=client)
+    check = checks.check_now(sighting, client=client, reads=True)
     sighting.refresh_from_db()
     target.checked_at, target.reason = check.at, check.reason
     target.outcome = _outcome(check, sighting)

@@ -37,15 +37,18 @@ def check(sighting, *, at: datetime | None = None, client=None) -> Check | None:
     return check_claimed(sighting, at=at, client=client)
 
 
-def check_claimed(sighting, *, at: datetime | None = None, client=None) -> Check:
-    """Visit a place whose lease the caller holds. Raises LeaseLost; then nothing was written."""
+def check_claimed(sighting, *, at: datetime | None = None, client=None, reads: bool = False) -> Check:
+    """Visit a place whose lease the caller holds. Raises LeaseLost; then nothing was written.
+
+    Where its host tells no digest, it is taken to hold what it held; or it is read, if `reads`.
+    """
     at = at or timezone.now()
     try:
         asking = Asking(sighting.source, at=at, client=client)
     except SourceError as error:
         return _settle_unknown(sighting, str(error), at)
     try:
-        seen = _visit(asking, sighting, _look(asking, sighting))
+        seen = _visit(asking, sighting, _look(asking, sighting), reads=reads)
     except SourceError as error:
         if isinstance(error, RateLimited):
             asking.limited(error)
@@ -53,7 +56,7 @@ def check_claimed(sighting, *, at: datetime | None = None, client=None) -> Check
     return _settle(sighting, seen, at)
 
 
-def check_now(sighting, *, at: datetime | None = None, client=None) -> Check:
+def check_now(sighting, *, at: datetime | None = None, client=None, reads: bool = False) -> Check:
     """Visit the place whether or not it is due. A worker that is there loses its lease, and writes nothing.
 
     Raises LeaseLost when somebody did the same to us.
@@ -61,7 +64,7 @@ def check_now(sighting, *, at: datetime | None = None, client=None) -> Check:
     at = at or timezone.now()
     sighting.due_at = at + Sighting.LEASE
     Sighting.objects.filter(pk=sighting.pk).update(due_at=sighting.due_at)
-    return check_claimed(sighting, at=at, client=client)
+    return check_claimed(sighting, at=at, client=client, reads=reads)
 
 
 def check_soon(sighting, *, at: datetime | None = None) -> bool:
@@ -171,16 +174,18 @@ def _look(asking: Asking, sighting: Sighting) -> Look:
         return Look(live=False, reason=gone.reason)
 
 
-def _visit(asking: Asking, sighting: Sighting, look: Look) -> Seen:
+def _visit(asking: Asking, sighting: Sighting, look: Look, *, reads: bool = False) -> Seen:
     """What it holds now, when that may differ from what we saw. Reads only what nobody knows."""
     fingerprints = _fingerprints(sighting) if look.live else []
     if not fingerprints:
         return Seen(look)
     since = examinations.newest(fingerprints)
-    same = look.digest in ("", sighting.digest)
-    if same and sightings.is_current(sighting, since=since):
+    is_told, same = bool(look.digest) or not reads, look.digest in ("", sighting.digest)
+    if is_told and same and sightings.is_current(sighting, since=since):
         return Seen(look)
     candidate = _candidate(sighting, look.digest, named=look.renamed)
+    if not is_told:  # so neither the digest nor the tree that it had says what it holds
+        candidate = replace(candidate, digest="", trees={})
     found = examinations.known(sighting.watchlist, [examinations.key_of(candidate)], since=since)
     for examination in found.values():
         if examinations.settles(examination, candidate, fingerprints):

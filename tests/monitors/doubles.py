@@ -39,6 +39,7 @@ class Shelf:
         self.gaps: list[str] = []
         self.more = False  # whether there is more at once
         self.says: dict[str, str] = {}  # of a place that stands: "yanked"
+        self.tells_digests = True  # of places that are visited again
         self.called: dict[str, str] = {}  # what a place was renamed to
         self.before_answering = lambda: None
 
@@ -123,7 +124,8 @@ class OverShelf(Adapter):
         says = self.shelf.says.get(candidate.native_id, "")
         now = self.shelf.candidate(candidate.native_id)
         renamed = replace(candidate, title=now.title, url=now.url) if now.title != candidate.title else None
-        return Look(live=True, reason=says, digest=now.digest, renamed=renamed)
+        digest = now.digest if self.shelf.tells_digests else ""
+        return Look(live=True, reason=says, digest=digest, renamed=renamed)
 
     def look_many(self, candidates):
         self.shelf.visited.append([candidate.native_id for candidate in candidates])

@@ -96,6 +96,19 @@ def test_what_no_longer_holds_our_material_is_left_out(incident, confirmed, lawy
     assert confirmed.url not in notice.letter
 
 
+def test_where_a_host_tells_no_digest_the_content_is_read_before_it_is_named(
+    incident, confirmed, lawyer, shelf
+):
+    notice = takedowns.draft(incident, host=confirmed.host, by=lawyer)
+    shelf.packages["open-kettle"] = {"README.md": b"An honest project now.\n" * 40}
+    shelf.tells_digests = False
+
+    write(notice)
+
+    assert outcomes(notice) == [Target.Outcome.CHANGED]
+    assert confirmed.url not in notice.letter
+
+
 def test_what_could_not_be_checked_is_left_out(incident, confirmed, lawyer, shelf):
     notice = takedowns.draft(incident, host=confirmed.host, by=lawyer)
     shelf.fail("packages.example answered 502.")
