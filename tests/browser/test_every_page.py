@@ -48,6 +48,21 @@ def test_every_page_of_a_full_incident_is_sound(window, furnished, look):
     assert wrong == {}
 
 
+def test_a_draft_that_must_not_be_sent_is_sound(window, incident, look):
+    notice = factories.NoticeFactory(incident=incident, drafted=True)
+    for number in range(3):
+        address = f"https://code.example/{'a-long-name-' * 9}{number}"
+        target = factories.TargetFactory(notice=notice, url=address)
+        target.sighting.triage = "dismissed" if number else "confirmed"
+        target.sighting.save()
+    Own.objects.create(host="code.example", name="acme")
+
+    lead = window(incident.opened_by, **look)
+
+    assert complaints(lead, f"/i/{incident.ref}/takedowns/{notice.number}/") == []
+    assert complaints(lead, "/own/") == []
+
+
 def test_every_page_of_an_empty_incident_is_sound(window, incident, look):
     lead = window(incident.opened_by, **look)
     names = ["timeline", "sightings", "exposure", "watches", "statements", "takedowns", "status", "people"]
