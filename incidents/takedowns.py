@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -104,12 +104,14 @@ def _outcome(check: Check, sighting: Sighting) -> str:
         return Target.Outcome.GONE
     if check.outcome == Check.Outcome.UNKNOWN:
         return Target.Outcome.UNKNOWN
-    return _unfit(sighting, Ours.load()) or Target.Outcome.NAMED
+    if Ours.load().holds(sighting.as_candidate(), sighting.source.kind):
+        return Target.Outcome.OURS
+    return _unfit(sighting) or Target.Outcome.NAMED
 
 
-def _unfit(sighting: Sighting, ours: Ours) -> str:
+def _unfit(sighting: Sighting) -> str:
     """As what this place must be left out, however it was found to stand; "" when it may be named."""
-    if sighting.is_ours or ours.holds(sighting.as_candidate(), sighting.source.kind):
+    if sighting.is_ours:
         return Target.Outcome.OURS
     if sighting.triage != Sighting.Triage.CONFIRMED:
         return Target.Outcome.DISMISSED
@@ -140,17 +142,27 @@ def astray(notice: Notice) -> list[Astray]:
     """The named targets that are ours by now, are not confirmed any more, are gone, moved, or hold other
     things of ours than the texts say. What was drafted must not be sent with them.
     """
-    ours, found = Ours.load(), []
-    named = notice.targets.filter(outcome=Target.Outcome.NAMED).select_related("sighting__source")
-    for target in named.iterator(2000):
-        sighting = target.sighting
-        if unfit := _unfit(sighting, ours):
-            found.append(Astray(target, unfit, WHY[unfit]))
-        elif sighting.url != target.url:
-            found.append(Astray(target, Target.Outcome.UNKNOWN, f"moved to {sighting.url}"))
-        elif sighting.evidence_sha256 != target.evidence_sha256:
-            found.append(Astray(target, Target.Outcome.UNKNOWN, "holds something else of ours now"))
-    return found
+    named = notice.targets.filter(outcome=Target.Outcome.NAMED).select_related("sighting")
+    return [_astray(target) for target in named.filter(STRAYED)]
+
+
+STRAYED = (
+    Q(sighting__is_ours=True)
+    | ~Q(sighting__triage=Sighting.Triage.CONFIRMED)
+    | Q(sighting__gone_at__isnull=False)
+    | ~Q(sighting__klass__in=COPIES)
+    | ~Q(url=F("sighting__url"))
+    | ~Q(evidence_sha256=F("sighting__evidence_sha256"))
+)
+
+
+def _astray(target: Target) -> Astray:
+    sighting = target.sighting
+    if unfit := _unfit(sighting):
+        return Astray(target, unfit, WHY[unfit])
+    moved = sighting.url != target.url
+    why = f"moved to {sighting.url}" if moved else "holds something else of ours now"
+    return Astray(target, Target.Outcome.UNKNOWN, why)
 
 
 WHY = {

@@ -7,7 +7,7 @@ from django.utils import timezone
 from incidents import comms, takedowns
 from incidents.models import Notice, Target
 from monitors import checks, own, sightings
-from monitors.models import Sighting
+from monitors.models import Own, Sighting
 from tests.factories import LEAK
 
 
@@ -239,6 +239,13 @@ def test_a_place_that_was_renamed_is_named_where_it_lies_now(written, confirmed,
 
     assert "https://packages.example/eve/kettle\n" in written.form
     assert "open-kettle" not in written.form + written.letter
+
+
+def test_the_list_itself_is_asked_before_a_place_is_named(incident, confirmed, lawyer):
+    notice = takedowns.draft(incident, host=confirmed.host, by=lawyer)
+    Own.objects.create(host=confirmed.host, name=confirmed.title)  # as before a name was understood
+
+    assert outcomes(write(notice)) == [Target.Outcome.OURS]
 
 
 def test_where_an_address_leads_is_said_beside_it(incident, confirmed, lawyer, shelf):
