@@ -96,7 +96,7 @@ class Sighting(Held, Work):
     )  # the same content in another place, which was gone when this one appeared
     remark = models.CharField(
         max_length=300, blank=True
-    )  # what the host says of a live place: yanked, renamed
+    )  # what the host says of a live place: yanked, where it redirects
     is_ours = models.BooleanField(
         default=False
     )  # on the list of our own places: never a copy, never a target
