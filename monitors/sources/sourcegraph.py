@@ -189,6 +189,7 @@ class Sourcegraph(Adapter):
         """Its address on the host it was cloned from, by which Sourcegraph calls it: github.com/acme/cli."""
         return f"https://{_row(candidate).repository}" if "file" in candidate.ticket else ""
 
+    @classmethod
     def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
         """By the repository, at the host that Sourcegraph has it from, and at Sourcegraph itself."""
         repository = str([*place.ticket.get("file", ()), "", ""][1])
