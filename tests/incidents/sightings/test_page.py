@@ -170,7 +170,8 @@ def test_passages_are_shown_with_their_lines_on_both_sides(visit, incident, sigh
     assert "about lines 12–80" in shown
     assert "lines 30–98" in shown
     assert "and 1 more passage" in shown
-    assert "900" not in shown
+    assert "lines 900" not in shown
+    assert "lines 920" not in shown
 
 
 def test_a_release_that_grew_suddenly_says_by_how_much(visit, incident, sighting, lead):
