@@ -60,15 +60,16 @@ def _facts(request: Request, world: World) -> Response:
 
 
 def _takedown(request: Request, world: World) -> Response:
-    """{"host": "github", "name": "owner/name", "network": false}."""
+    """{"host": "github", "name": "owner/name", "network": false}; names as in a world file's [[notice]]."""
     asked, at = request.json(), world.clock.now()
     if not isinstance(asked, dict):
         return Response.json({"error": "Send a JSON object with host and name."}, 400)
-    found = world.host(str(asked.get("host", "github"))).repository(str(asked.get("name", "")), at)
-    if found is None:
-        return Response.json({"error": "There is no such repository."}, 404)
-    hit = reactions.take_down(world, found, at=at, network=bool(asked.get("network")))
-    return Response.json({"noticed": len(hit), "ids": [one.id for one in hit[:1000]]})
+    host = world.host(str(asked.get("host", "github")))
+    things = reactions.named(host, str(asked.get("name", "")), at)
+    if not things:
+        return Response.json({"error": "There is nothing of this name."}, 404)
+    hit = reactions.take_down(world, *things, at=at, network=bool(asked.get("network")))
+    return Response.json({"noticed": len(hit), "ids": [reactions.id_of(one) for one in hit[:1000]]})
 
 
 def _force(request: Request, world: World) -> Response:

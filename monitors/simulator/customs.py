@@ -24,3 +24,17 @@ class Customs:
     counter: float = 0.0  # of those removed are restored by a counter-notice
     counter_delay: timedelta = timedelta(days=11)
     reason: str = "dmca"
+
+
+# What becomes of a copy where nobody is told of a notice.
+_REASONS = {"npm": "unpublished", "pypi": "deleted", "mirror": "deleted", "dockerhub": "deleted"}
+
+
+def reason_of(kind: str) -> str:
+    """Why what a host of this kind removed is gone, unless a world says otherwise."""
+    return _REASONS.get(kind, "dmca")
+
+
+def usual(kind: str) -> Customs:
+    """How a host of this kind treats notices, unless a world says otherwise."""
+    return Customs(reason=reason_of(kind))

@@ -11,10 +11,12 @@ from monitors.simulator import packing
 from monitors.simulator.hosts import Noise
 from monitors.simulator.objects import Commit, Tree
 from monitors.simulator.places import Absence, Capture, Holds, Image, Page, Post, Repository, Thing
+from monitors.simulator.reactions import named, take_down
 from monitors.simulator.words import FIRST, SECOND
 from monitors.simulator.worldfile import (
     ForksTable,
     Gone,
+    NoticeTable,
     PackageTable,
     PageTable,
     Plan,
@@ -44,6 +46,8 @@ def populate(world: World, plan: Plan) -> None:
     _pages(world, plan)
     for talk in plan.posts:
         _talk(world, talk)
+    for notice in sorted(plan.notice, key=lambda one: one.at):
+        _notice(world, notice)
 
 
 def moments(lots: random.Random, count: int, within: timedelta, peak: timedelta | None) -> list[timedelta]:
@@ -209,6 +213,7 @@ def _pages(world: World, plan: Plan) -> None:
             flat,
             at=world.start + gist.at,
             holds=gist.holds,
+            share=gist.share,
             kind=gist.host,
             description=gist.description,
         )
@@ -277,6 +282,16 @@ def _talk(world: World, table: PostsTable) -> None:
             points=lots.randrange(1, 400),
         )
         world.host(table.host).posts.append(post)
+
+
+def _notice(world: World, table: NoticeTable) -> None:
+    at = world.start + table.at
+    things = named(world.host(table.host), table.name, at)
+    if not things:
+        raise WorldError(
+            f'No table puts "{table.name}" on host "{table.host}" before its [[notice]] is given.'
+        )
+    take_down(world, *things, at=at, network=table.network)
 
 
 def _leave(world: World, thing: Thing, table: list[Gone]) -> None:

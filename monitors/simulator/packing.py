@@ -8,7 +8,7 @@ import tarfile
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from monitors.simulator.places import Holds
+from monitors.simulator.places import Holds, Version
 
 if TYPE_CHECKING:
     from monitors.simulator.world import World
@@ -39,8 +39,14 @@ def package_files(
             for path, content in files.items()
             if path != "package.json" or holds is Holds.IMPOSTOR
         }
-    stated = f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n".encode()
-    return {"PKG-INFO": stated, **files}
+    return {"PKG-INFO": _stated(name, number), **files}
+
+
+def named_anew(version: Version, again: Version) -> dict[str, bytes]:
+    """The files of a version as another that says only another name."""
+    stated = {"npm": ("package.json", _manifest), "pypi": ("PKG-INFO", _stated)}
+    path, write = stated[version.package.kind]
+    return {**version.files, path: write(again.package.name, again.number)}
 
 
 def _packed(folder: str, files: Mapping[str, bytes]) -> bytes:
@@ -58,3 +64,7 @@ def _packed(folder: str, files: Mapping[str, bytes]) -> bytes:
 
 def _manifest(name: str, number: str) -> bytes:
     return f'{{"name": "{name}", "version": "{number}", "license": "UNLICENSED"}}'.encode()
+
+
+def _stated(name: str, number: str) -> bytes:
+    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {number}\n".encode()

@@ -59,7 +59,7 @@ class World:
             faults=plan.errors(start),
             limits=plan.stated_limits(),
             tokens={token: Token(one.login, tuple(one.scopes)) for token, one in plan.tokens.items()},
-            customs={kind: Customs(**one.settled()) for kind, one in plan.takedowns.items()},
+            customs=plan.customs(),
         )
         growth.populate(world, plan)
         return world
@@ -85,6 +85,10 @@ class World:
         with self.lock:
             self._last_id += 1
             return self._last_id
+
+    def hex_id(self) -> str:
+        """32 hex digits that no other thing has."""
+        return sha256(f"{self.seed}:{self.next_id()}".encode()).hexdigest()[:32]
 
     def tree(self, holds: Holds, *, share: float = 1.0, seed: str = "") -> Tree:
         """A folder that holds this much of that."""
@@ -222,12 +226,13 @@ class World:
         *,
         at: datetime | None = None,
         holds: Holds = Holds.NOTHING,
+        share: float = 0.0,
         description: str = "",
         kind: str = "github",
     ) -> Gist:
         at = at or self.start
-        id = sha256(f"{self.seed}:{self.next_id()}".encode()).hexdigest()[:32]
-        gist = Gist(kind, id, owner, description, files, at, at, holds)
+        id = self.hex_id()
+        gist = Gist(kind, id, owner, description, files, at, at, holds, share)
         self.host(kind).gists[id] = gist
         return gist
 

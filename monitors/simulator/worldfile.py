@@ -6,10 +6,11 @@ import re
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from monitors.simulator.customs import Customs, reason_of
 from monitors.simulator.faults import Fault, Faults, Outage
 from monitors.simulator.limits import Limit
 from monitors.simulator.material import Material
@@ -32,6 +33,9 @@ class Span(timedelta):
     """A length of time, written "90m", "1h30m", "-400d"."""
 
 
+Reason = Literal["deleted", "private", "dmca", "tos", "unpublished", "quarantined", "yanked"]
+
+
 class _Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     pass
 
@@ -51,7 +55,7 @@ class Gone(_Table):
     """When something goes, why, and for how long (no `back`: for good)."""
 
     at: Span
-    reason: Literal["deleted", "private", "dmca", "tos", "unpublished", "quarantined", "yanked"] = "deleted"
+    reason: Reason = "deleted"
     back: Span | None = None
 
 
@@ -199,10 +203,16 @@ class CustomsTable(_Table):
     repost_delay: Span = Span(hours=6)
     counter: float = 0.0
     counter_delay: Span = Span(days=11)
-    reason: Literal["dmca", "tos", "deleted"] = "dmca"
+    reason: Reason | None = None  # as it is usual there, if not said
 
-    def settled(self) -> dict[str, Any]:
-        return msgspec.structs.asdict(self)
+
+class NoticeTable(_Table):
+    """A notice that somebody gives: of a repository, package, version, gist, page, capture or image."""
+
+    name: str
+    at: Span
+    host: str = "github"
+    network: bool = False  # of all forks there are by then, too
 
 
 class LimitTable(_Table):
@@ -241,6 +251,7 @@ class Plan(_Table):
     capture: list[CaptureTable] = []
     posts: list[PostsTable] = []
     image: list[ImageTable] = []
+    notice: list[NoticeTable] = []
     outage: list[OutageTable] = []
     takedowns: dict[str, CustomsTable] = {}
     limits: dict[str, dict[str, LimitTable]] = {}
@@ -261,6 +272,13 @@ class Plan(_Table):
         return {
             kind: {bucket: Limit(one.count, one.per.total_seconds()) for bucket, one in buckets.items()}
             for kind, buckets in self.limits.items()
+        }
+
+    def customs(self) -> dict[str, Customs]:
+        """How hosts treat notices, where the file says it."""
+        told = {kind: msgspec.structs.asdict(one) for kind, one in self.takedowns.items()}
+        return {
+            kind: Customs(**one | {"reason": one["reason"] or reason_of(kind)}) for kind, one in told.items()
         }
 
     def errors(self, start: datetime) -> Faults:

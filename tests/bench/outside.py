@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping
 
 from monitors.simulator import Clock, World, growth, serve, worldfile
-from monitors.simulator.customs import Customs, Token
+from monitors.simulator.customs import Token
 
 TOKEN = "sesame"
 
@@ -32,7 +32,7 @@ def load(name: str, *, scale: float, rest_only: bool) -> World:
         faults=plan.errors(plan.moment),
         limits=plan.stated_limits(),
         tokens=_tokens(rest_only),
-        customs={kind: Customs(**one.settled()) for kind, one in plan.takedowns.items()},
+        customs=plan.customs(),
     )
     growth.populate(world, plan)
     return world

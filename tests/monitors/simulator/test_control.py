@@ -29,7 +29,7 @@ def test_the_truth_lists_copies_and_nothing_else(echo, world, ask, copy):
 def test_a_notice_is_given_over_http(echo, world, ask, copy):
     noticed = ask(f"{echo.url}/_sim/takedown", "POST", json={"host": "github", "name": "eve/copy"})
 
-    assert noticed.json() == {"noticed": 1, "ids": [copy.id]}
+    assert noticed.json() == {"noticed": 1, "ids": [str(copy.id)]}
     assert copy.is_live(world.start + timedelta(hours=17))
     assert not copy.is_live(world.start + timedelta(hours=18))
 

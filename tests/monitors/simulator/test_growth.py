@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from monitors.simulator import Holds, World, truth, worldfile
+from monitors.simulator import Holds, World, WorldError, truth, worldfile
 from monitors.simulator.customs import Customs
 from monitors.simulator.growth import populate
-from monitors.simulator.reactions import take_down
+from monitors.simulator.reactions import named, take_down
 
 PLAN = """
 name = "crowded"
@@ -51,7 +51,7 @@ deleted = 0.02
 
 def grown(text=PLAN, **options):
     plan = worldfile.parse(text.encode())
-    world = World(material=plan.material(), **options)
+    world = World(**{"material": plan.material(), "customs": plan.customs()} | options)
     populate(world, plan)
     return world
 
@@ -176,6 +176,17 @@ def test_some_come_back_elsewhere_with_the_same_content():
     assert (again.holds, again.parent) == (Holds.LEAK, None)
 
 
+def test_what_comes_back_is_told_of_as_what_was_forked_is():
+    world = grown(customs={"github": Customs(repost=1.0)})
+    at = world.start + timedelta(hours=30)
+    leak = leaked(world, at)
+    leak.description = "the source"
+
+    take_down(world, next(iter(leak.forks)), at=at)
+
+    assert [one.parent for one in world.host("github").search(["source"], at + timedelta(days=3))] == [None]
+
+
 def test_a_counter_notice_brings_it_back():
     world = grown(customs={"github": Customs(counter=1.0, counter_delay=timedelta(days=11))})
     at = world.start + timedelta(hours=2)
@@ -184,6 +195,87 @@ def test_a_counter_notice_brings_it_back():
 
     moments = [at + timedelta(days=day) for day in (0, 1, 10, 13)]
     assert [leaked(world, at).is_live(moment) for moment in moments] == [True, False, False, True]
+
+
+NOTICED = """
+name = "noticed"
+start = 2026-03-31T08:00:00Z
+repository = [{ name = "eve/cli", holds = "leak" }, { name = "eve/cli", holds = "leak", host = "gitlab" }]
+gist = [{ owner = "eve" }]
+page = [{ path = "/a.tgz" }, { path = "/a.tgz", host = "url" }]
+capture = [{ url = "https://a.example/a.tgz" }]
+image = [{ name = "eve/cli" }]
+
+[[package]]
+name = "@acme/cli"
+version = [
+    { number = "1", holds = "leak" },
+    { number = "2", holds = "impostor" },
+    { number = "3", at = "1d" },
+]
+
+[[package]]
+host = "pypi"
+name = "cli"
+version = [{ number = "1", holds = "leak" }]
+
+[[notice]]
+host = "%s"
+name = "%s"
+at = "2h"
+
+[takedowns.%s]
+delay = "3h"
+repost = 1.0
+repost_delay = "1h"
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "reasons"),
+    [
+        ("github", "eve/cli", ["dmca"]),
+        ("gitlab", "eve/cli", ["dmca"]),
+        ("github", "eve", ["dmca"]),
+        ("npm", "@acme/cli", ["unpublished", "quarantined"]),
+        ("npm", "@acme/cli@1", ["unpublished"]),
+        ("pypi", "cli", ["deleted"]),
+        ("mirror", "/a.tgz", ["deleted"]),
+        ("url", "/a.tgz", ["dmca"]),
+        ("wayback", "https://a.example/a.tgz", ["dmca"]),
+        ("dockerhub", "eve/cli:latest", ["deleted"]),
+    ],
+)
+def test_a_notice_in_a_world_file_removes_in_the_hosts_way_and_things_come_back(kind, name, reasons):
+    world = grown(NOTICED % (kind, name, kind))
+    moments = [world.start + timedelta(hours=hours) for hours in (4, 5, 8)]
+
+    things = named(world.host(kind), name, moments[0])
+
+    absences = [[one.absence(at) for one in things] for at in moments[:2]]
+    assert absences[0] == [None] * len(reasons)
+    assert [one.reason for one in absences[1]] == reasons
+    if kind != "wayback":
+        live = [[fact for fact in truth.facts(world, at) if fact.is_live] for at in moments]
+        held = [sorted((one.kind, one.sort, one.holds, one.share) for one in facts) for facts in live]
+        assert len(held[1]) == len(held[0]) - len(reasons)
+        assert held[2] == held[0]
+        assert {one.name for one in live[2]} != {one.name for one in live[0]}
+
+
+def test_what_is_published_again_has_the_same_files_and_says_its_new_name():
+    world = grown(NOTICED % ("npm", "@acme/cli@1", "npm"))
+
+    before, again = (package.versions[0].files for package in world.host("npm").packages.values())
+
+    changed = {path for path in before if before[path] != again[path]}
+    assert (before.keys(), changed) == (again.keys(), {"package.json"})
+    assert b'"cli-by-' in again["package.json"]
+
+
+def test_a_notice_of_what_is_not_there_yet_is_a_mistake():
+    with pytest.raises(WorldError, match=r'No table puts "@acme/cli@3" on host "npm" before'):
+        grown(NOTICED % ("npm", "@acme/cli@3", "npm"))
 
 
 def test_the_map_is_as_large_as_it_is_said_to_be_and_holds_every_source():

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from monitors.management.commands import simulate
-from monitors.simulator import World, WorldError, serve, worldfile
+from monitors.simulator import Clock, World, WorldError, growth, serve, worldfile
 from monitors.simulator.places import Post
 from monitors.sources import ADAPTERS
 from tests.processes import ROOT
@@ -42,6 +42,22 @@ def test_every_shipped_world_can_be_read():
     plans = [worldfile.read(name) for name in worldfile.shipped()]
 
     assert [plan.name for plan in plans] == ["hostile", "march", "quiet"]
+
+
+@pytest.mark.parametrize("name", ["hostile", "march"])
+def test_in_a_shipped_world_some_come_back_after_a_notice(name):
+    plan = worldfile.read(name)
+    plan.leak = worldfile.Leak(files=5, lines=100)
+    for crowd in plan.forks:
+        crowd.count = min(crowd.count, 600)
+    world = World(seed=plan.seed, clock=Clock(plan.moment), material=plan.material(), customs=plan.customs())
+
+    growth.populate(world, plan)
+
+    stated = {table.name for table in plan.repository}
+    again = [one for one in world.host("github").repositories if one.names[0] not in stated]
+    assert again
+    assert all(one.holds.is_copy for one in again)
 
 
 @pytest.mark.parametrize(
