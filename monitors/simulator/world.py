@@ -27,7 +27,10 @@ START = datetime(2026, 3, 31, 8, 0, tzinfo=UTC)
 
 @dataclass
 class World:
-    """Everything there is. `at` is always a parameter; `clock` says what it is now."""
+    """Everything there is. `at` is always a parameter; `clock` says what it is now.
+
+    `schema_every` is for crowds: holding each value against GitHub's schema takes ten times as long.
+    """
 
     name: str = "world"
     seed: int = 1
@@ -37,6 +40,7 @@ class World:
     limits: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)  # by kind and bucket
     tokens: Mapping[str, Token] = field(default_factory=dict)  # none: every token is good
     customs: Mapping[str, Customs] = field(default_factory=dict)
+    schema_every: int = 1  # one of so many answers to a GraphQL query is held against the schema
     meter: Meter = field(default_factory=Meter)
     objects: Objects = field(default_factory=Objects)
     lock: threading.RLock = field(default_factory=threading.RLock)

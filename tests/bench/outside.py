@@ -17,6 +17,9 @@ from monitors.simulator import Clock, World, growth, serve, worldfile
 from monitors.simulator.customs import Token
 
 TOKEN = "sesame"
+SCHEMA_EVERY = (
+    20  # answers of GraphQL, of which one is held against the schema: there are 82,000 forks to tell
+)
 
 
 def load(name: str, *, scale: float, rest_only: bool) -> World:
@@ -33,6 +36,7 @@ def load(name: str, *, scale: float, rest_only: bool) -> World:
         limits=plan.stated_limits(),
         tokens=_tokens(rest_only),
         customs=plan.customs(),
+        schema_every=SCHEMA_EVERY,
     )
     growth.populate(world, plan)
     return world

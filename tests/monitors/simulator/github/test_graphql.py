@@ -60,15 +60,17 @@ def test_answers_are_the_same_whether_held_against_the_schema_or_not(query, worl
     text = f"{getattr(queries, name)}# not asked before: {entries}"
     variables = _variables(world) | {"entries": entries}
     held = query(text, **variables).json()
+    world.schema_every = 2
 
-    plain = query(text, **variables).json()
+    plain = [query(text, **variables).json() for _ in range(2)][1]
 
     assert held["data"].pop("rateLimit")["cost"] == plain["data"].pop("rateLimit")["cost"]
     assert plain == held
     assert "errors" in held
 
 
-def test_what_the_simulator_does_not_know_is_an_error_whether_held_against_the_schema_or_not(query):
+def test_what_the_simulator_does_not_know_is_an_error_whether_held_against_the_schema_or_not(query, world):
+    world.schema_every = 2
     text = (
         'query { repository(owner: "eve", name: "leak") { id licenseInfo { key } codeOfConduct { name } } }'
     )
@@ -77,6 +79,20 @@ def test_what_the_simulator_does_not_know_is_an_error_whether_held_against_the_s
 
     assert each[0] == each[1]
     assert [one["path"] for one in each[0]["errors"]] == [["repository", "codeOfConduct"]]
+
+
+@pytest.mark.parametrize(("every", "plainly"), [(None, 0), (3, 4)])
+def test_every_answer_is_held_against_the_schema_unless_a_world_says_otherwise(
+    query, world, monkeypatch, every, plainly
+):
+    world.schema_every = every or world.schema_every
+    told = []
+    monkeypatch.setattr(graphql.Plain, "told", lambda plain, root: told.append(plain) or {})
+
+    for _ in range(6):
+        query(f"query {{ viewer {{ login }} }}# every {every}")
+
+    assert len(told) == plainly
 
 
 def test_pages_hold_every_listed_fork_once_for_a_point_each(query, world):
