@@ -19,6 +19,7 @@ Write a dialect: a module `dialects/<kind>.py`, and a line in `dialects/__init__
 
     class Dialect(base.Dialect):
         kind = "gitea"                       # its paths begin with "/gitea"
+        tables = frozenset({"repository"})   # of a world file, that put something here
         limits = {"api": Limit(60, 60)}      # by bucket: so many in so many seconds
         anonymous = {"api": Limit(10, 60)}   # for those without a token; leave out when it is the same
         style = staticmethod(limits.gitlab)  # its headers: github, gitlab, structured, silent

@@ -11,12 +11,15 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from monitors.simulator.messages import Request, Response
 from monitors.simulator.network import Network
 from monitors.simulator.objects import Commit, Node, Objects, Tree
 from monitors.simulator.places import Absence, Repository
-from monitors.simulator.world import World
+
+if TYPE_CHECKING:
+    from monitors.simulator.world import World
 
 FLUSH, DELIMITER = b"0000", b"0001"
 CHUNK = 65_515  # the most data in one line of a side band

@@ -6,10 +6,11 @@ import re
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
+from monitors.simulator import hosting
 from monitors.simulator.customs import Customs, reason_of
 from monitors.simulator.faults import Fault, Faults, Outage
 from monitors.simulator.limits import Limit
@@ -19,6 +20,8 @@ from monitors.simulator.places import Holds
 SHIPPED = Path(__file__).parent / "worlds"
 LARGEST = 1024 * 1024
 MOST_FORKS = 200_000
+LONGEST = 100 * 365 * 86_400  # seconds
+YEARS = (2000, 2200)
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 _SPAN = re.compile(r"([+-]?)((?:\d+(?:\.\d+)?[smhd])+)")
@@ -30,7 +33,14 @@ class WorldError(Exception):
 
 
 class Span(timedelta):
-    """A length of time, written "90m", "1h30m", "-400d"."""
+    """A time from the start on, or before it: "90m", "1h30m", "-400d"."""
+
+
+class Length(Span):
+    """A length of time, which is never below zero."""
+
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 Reason = Literal["deleted", "private", "dmca", "tos", "unpublished", "quarantined", "yanked"]
@@ -45,9 +55,9 @@ class Leak(_Table):
 
     name: str = "acme-cli"
     company: str = "Acme"
-    files: int = 40
-    lines: int = 4_000
-    map_bytes: int = 0
+    files: Annotated[int, msgspec.Meta(ge=1, le=20_000)] = 40
+    lines: Annotated[int, msgspec.Meta(ge=8, le=2_000_000)] = 4_000
+    map_bytes: Annotated[int, msgspec.Meta(ge=0, le=200_000_000)] = 0
     seed: int = 1
 
 
@@ -57,6 +67,10 @@ class Gone(_Table):
     at: Span
     reason: Reason = "deleted"
     back: Span | None = None
+
+    def __post_init__(self) -> None:
+        if self.back is not None and self.back <= self.at:
+            raise ValueError("`back` is not after `at`")
 
 
 class Renamed(_Table):
@@ -69,14 +83,14 @@ class Pushed(_Table):
 
     at: Span
     holds: Holds
-    share: float = 1.0
+    share: Share = 1.0
 
 
 class ReleaseTable(_Table):
     tag: str
     at: Span
     holds: Holds = Holds.LEAK
-    share: float = 1.0
+    share: Share = 1.0
 
 
 class RepositoryTable(_Table):
@@ -86,10 +100,10 @@ class RepositoryTable(_Table):
     host: str = "github"
     at: Span = Span()
     holds: Holds = Holds.NOTHING
-    share: float = 1.0
+    share: Share = 1.0
     fork_of: str = ""
     description: str = ""
-    stars: int = 0
+    stars: Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)] = 0
     topics: list[str] = []
     own: bool = False
     sort: Literal["repository", "model", "dataset", "space"] = "repository"
@@ -98,30 +112,37 @@ class RepositoryTable(_Table):
     gone: list[Gone] = []
     release: list[ReleaseTable] = []
 
+    def __post_init__(self) -> None:
+        if self.name.count("/") != 1:
+            raise ValueError(f'"{self.name}" is none; write its name as "owner/name"')
+
 
 class ForksTable(_Table):
     """A crowd that forks one repository. All shares are of `count`, from 0 to 1."""
 
     of: str
-    count: int
-    within: Span
+    count: Annotated[int, msgspec.Meta(ge=1)]
+    within: Length
     host: str = "github"
     at: Span | None = None  # when it begins; when the repository is made, if not said
-    peak: Span | None = None  # when most come, after the beginning; evenly, if not said
-    of_forks: float = 0.0  # fork a fork
-    readme: float = 0.0  # change the readme, and keep the rest
-    touched: float = 0.0  # change some files
-    part: float = 0.0  # keep some folders
-    renamed: float = 0.0
-    deleted: float = 0.0
-    hidden: float = 0.0  # private: counted, never listed
+    peak: Length | None = None  # when most come, after the beginning; evenly, if not said
+    of_forks: Share = 0.0  # fork a fork
+    readme: Share = 0.0  # change the readme, and keep the rest
+    touched: Share = 0.0  # change some files
+    part: Share = 0.0  # keep some folders
+    renamed: Share = 0.0
+    deleted: Share = 0.0
+    hidden: Share = 0.0  # private: counted, never listed
+
+    def __post_init__(self) -> None:
+        _within("readme, touched and part together", self.readme + self.touched + self.part, 0, 1)
 
 
 class VersionTable(_Table):
     number: str
     at: Span = Span()
     holds: Holds = Holds.NOTHING
-    share: float = 1.0
+    share: Share = 1.0
     gone: list[Gone] = []
 
 
@@ -137,7 +158,7 @@ class FeedTable(_Table):
     """What else happens in a registry's feed of changes."""
 
     host: str = "npm"
-    per_hour: int = 60
+    per_hour: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 60
     resets: list[Span] = []
 
 
@@ -146,7 +167,7 @@ class GistTable(_Table):
     at: Span = Span()
     host: str = "github"
     holds: Holds = Holds.PART
-    share: float = 0.1
+    share: Share = 0.1
     description: str = ""
     gone: list[Gone] = []
 
@@ -169,7 +190,7 @@ class CaptureTable(_Table):
     at: Span = Span()
     host: str = "wayback"
     holds: Holds = Holds.LEAK
-    status: int = 200
+    status: Annotated[int, msgspec.Meta(ge=100, le=599)] = 200
 
 
 class PostsTable(_Table):
@@ -178,10 +199,10 @@ class PostsTable(_Table):
     title: str
     host: str = "hackernews"
     feed: str = ""
-    count: int = 1
+    count: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 1
     at: Span = Span()
-    within: Span = Span(hours=1)
-    peak: Span | None = None
+    within: Length = Length(hours=1)
+    peak: Length | None = None
 
 
 class ImageTable(_Table):
@@ -190,7 +211,7 @@ class ImageTable(_Table):
     tag: str = "latest"
     at: Span = Span()
     holds: Holds = Holds.LEAK
-    share: float = 1.0
+    share: Share = 1.0
     description: str = ""
     gone: list[Gone] = []
 
@@ -198,12 +219,15 @@ class ImageTable(_Table):
 class CustomsTable(_Table):
     """How a host treats notices, and what follows."""
 
-    delay: Span = Span(hours=18)
-    repost: float = 0.0
-    repost_delay: Span = Span(hours=6)
-    counter: float = 0.0
-    counter_delay: Span = Span(days=11)
+    delay: Length = Length(hours=18)
+    repost: Share = 0.0
+    repost_delay: Length = Length(hours=6)
+    counter: Share = 0.0
+    counter_delay: Length = Length(days=11)
     reason: Reason | None = None  # as it is usual there, if not said
+
+    def __post_init__(self) -> None:
+        _within("repost and counter together", self.repost + self.counter, 0, 1)
 
 
 class NoticeTable(_Table):
@@ -216,8 +240,12 @@ class NoticeTable(_Table):
 
 
 class LimitTable(_Table):
-    count: int
-    per: Span
+    count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+    per: Length
+
+    def __post_init__(self) -> None:
+        if not self.per:
+            raise ValueError("`per` is no time at all")
 
 
 class TokenTable(_Table):
@@ -228,7 +256,7 @@ class TokenTable(_Table):
 class OutageTable(_Table):
     host: str
     at: Span
-    within: Span
+    within: Length
 
 
 class Plan(_Table):
@@ -237,10 +265,10 @@ class Plan(_Table):
     name: str
     seed: int = 1
     start: datetime | None = None  # now, if not said
-    speed: float = 1.0
-    latency: Span = Span()  # before each answer, in real time
-    drip: Span = Span(seconds=0.5)  # that a slow body takes, in real time
-    retry_after: Span = Span(seconds=30)  # that a made-up refusal asks for, in the world's time
+    speed: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 1.0
+    latency: Length = Length()  # before each answer, in real time
+    drip: Length = Length(seconds=0.5)  # that a slow body takes, in real time
+    retry_after: Length = Length(seconds=30)  # that a made-up refusal asks for, in the world's time
     leak: Leak = msgspec.field(default_factory=Leak)
     repository: list[RepositoryTable] = []
     forks: list[ForksTable] = []
@@ -255,7 +283,7 @@ class Plan(_Table):
     outage: list[OutageTable] = []
     takedowns: dict[str, CustomsTable] = {}
     limits: dict[str, dict[str, LimitTable]] = {}
-    faults: dict[str, dict[Fault, float]] = {}
+    faults: dict[str, dict[Fault, Share]] = {}
     tokens: dict[str, TokenTable] = {}
 
     @property
@@ -313,7 +341,7 @@ def parse(text: bytes, *, name: str = "world") -> Plan:
         return _checked(msgspec.convert(tomllib.loads(text.decode()), Plan, dec_hook=_span))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WorldError(f"{name} is no TOML: {error}") from None
-    except (msgspec.ValidationError, ValueError) as error:
+    except ValueError as error:
         raise WorldError(f"{name}: {error}") from None
 
 
@@ -325,40 +353,33 @@ def shipped() -> list[str]:
 def span(text: str) -> Span:
     """A length of time from "90m", "+1h30m" or "-400d". Raises ValueError."""
     match = _SPAN.fullmatch(text)
-    if not match:
+    seconds = sum(float(number) * UNITS[unit] for number, unit in _PIECE.findall(match[2])) if match else 0
+    if not match or seconds > LONGEST:
         raise ValueError(f'"{text}" is no length of time; write "90s", "20m", "1h30m" or "-400d".')
-    seconds = sum(float(number) * UNITS[unit] for number, unit in _PIECE.findall(match[2]))
     return Span(seconds=-seconds if match[1] == "-" else seconds)
 
 
 def _span(wanted: type, value: object) -> object:
-    if wanted is not Span:
+    if not issubclass(wanted, Span):
         raise NotImplementedError
     if not isinstance(value, str):
         raise ValueError(f'{value!r} is no length of time; write "90s", "20m", "1h30m" or "-400d".')
-    return span(value)
+    long = span(value)
+    if wanted is Length and long < timedelta():
+        raise ValueError(f'"{value}" is below zero; write "{value.removeprefix("-")}".')
+    return wanted(seconds=long.total_seconds())
 
 
 def _checked(plan: Plan) -> Plan:
     """The same plan. Raises ValueError when numbers are out of bounds or names do not fit."""
-    for forks in plan.forks:
-        _within(f"forks of {forks.of}: count", forks.count, 1, MOST_FORKS)
-        mixed = (forks.readme, forks.touched, forks.part)
-        _within(f"forks of {forks.of}: readme, touched and part together", sum(mixed), 0, 1)
-        for share in (*mixed, forks.of_forks, forks.renamed, forks.deleted, forks.hidden):
-            _within(f"forks of {forks.of}: a share", share, 0, 1)
+    _within("forks: all counts together", sum(forks.count for forks in plan.forks), 0, MOST_FORKS)
     for kind, shares in plan.faults.items():
         _within(f"faults of {kind} together", sum(shares.values()), 0, 1)
-    _within("leak.files", plan.leak.files, 1, 20_000)
-    _within("leak.lines", plan.leak.lines, 8, 2_000_000)
-    _within("leak.map_bytes", plan.leak.map_bytes, 0, 200_000_000)
-    _within("speed", plan.speed, 0, 100_000)
-    for repository in plan.repository:
-        if repository.name.count("/") != 1:
-            raise ValueError(f'repository "{repository.name}": write its name as "owner/name".')
+    _within("the year of the start", plan.moment.year, *YEARS)
+    hosting.check(plan)
     return plan
 
 
 def _within(what: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:
-        raise ValueError(f"{what} is {value}; it must be from {least} to {most}.")
+        raise ValueError(f"{what}: {value}; it must be from {least} to {most}.")

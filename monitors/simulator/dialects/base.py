@@ -20,6 +20,7 @@ class Dialect:
     """
 
     kind: ClassVar[str] = ""
+    tables: ClassVar[frozenset[str]] = frozenset()  # of a world file, that put something here
     limits: ClassVar[Mapping[str, Limit]] = {}  # by bucket, for those with a token
     anonymous: ClassVar[Mapping[str, Limit] | None] = None  # for the others; None: the same
     style: ClassVar[Style] = staticmethod(silent)  # how its headers tell the limit (see limits)
@@ -66,6 +67,11 @@ class Dialect:
     def error(self, status: int, message: str) -> Response:
         """An error in this host's shape."""
         return Response.json({"message": message}, status)
+
+    @classmethod
+    def buckets(cls) -> tuple[str, ...]:
+        """What a world file may limit here."""
+        return (*cls.limits, *(f"{bucket}_anonymous" for bucket in cls.limits))
 
     def limit(self, bucket: str, token: str, world: World) -> Limit | None:
         """What somebody may do: the world file's figure, else the dialect's own."""

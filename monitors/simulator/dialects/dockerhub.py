@@ -28,6 +28,7 @@ INDEX = "application/vnd.oci.image.index.v1+json"
 
 class Dialect(base.Dialect):
     kind = "dockerhub"
+    tables = frozenset({"image"})
     limits = {"hub": Limit(600, 60)}
     anonymous = {"hub": Limit(180, 60)}
     style = staticmethod(github)

@@ -22,6 +22,7 @@ HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 class Dialect(base.Dialect):
     kind = "feed"
+    tables = frozenset({"posts"})
     limits = {"feed": Limit(600, 60)}
 
     def front(self, world: World) -> str | None:

@@ -22,6 +22,7 @@ LARGEST_FILE = 1024 * 1024
 class Dialect(base.Dialect):
     """Write `route`, and what a repository looks like: `row`."""
 
+    tables = frozenset({"repository", "forks"})
     per_page: ClassVar[str] = "per_page"  # what the parameter is called
     most: ClassVar[int] = 100
     total: ClassVar[str] = ""  # the header that counts a list

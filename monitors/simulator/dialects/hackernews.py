@@ -20,6 +20,7 @@ _FILTER = re.compile(r"created_at_i(>=|<=|>|<)(\d{1,12})")
 
 class Dialect(base.Dialect):
     kind = "hackernews"
+    tables = frozenset({"posts"})
     limits = {"search": Limit(10_000, 3600)}
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:

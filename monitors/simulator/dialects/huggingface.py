@@ -23,6 +23,7 @@ LARGE = 10 * 1024 * 1024  # bytes; such files are kept apart (LFS), known by the
 
 class Dialect(base.Dialect):
     kind = "huggingface"
+    tables = frozenset({"repository"})
     limits = {"api": Limit(1000, 300)}
     anonymous = {"api": Limit(500, 300)}
     style = staticmethod(structured)

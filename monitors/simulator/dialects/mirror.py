@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 class Dialect(base.Dialect):
     kind = "mirror"
+    tables = frozenset({"page"})
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         match request.parts:

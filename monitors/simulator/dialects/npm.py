@@ -28,6 +28,7 @@ LONGEST_FEED = 10_000
 
 class Dialect(base.Dialect):
     kind = "npm"
+    tables = frozenset({"package", "feed"})
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         parts = request.parts

@@ -29,6 +29,7 @@ NEWEST = {"packages": 40, "updates": 100}
 
 class Dialect(base.Dialect):
     kind = "pypi"
+    tables = frozenset({"package"})
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         match request.parts:

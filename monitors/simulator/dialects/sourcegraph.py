@@ -45,6 +45,7 @@ class _Query(NamedTuple):
 
 class Dialect(base.Dialect):
     kind = "sourcegraph"
+    tables = frozenset({"repository", "forks"})
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         if request.parts == (".api", "search", "stream"):

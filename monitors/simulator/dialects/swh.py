@@ -26,6 +26,7 @@ _SWHID = re.compile(r"swh:1:(cnt|dir|rev|rel|snp):([0-9a-f]{40})")
 
 class Dialect(base.Dialect):
     kind = "swh"
+    tables = frozenset({"repository", "forks"})
     limits = {"api": Limit(1200, 3600)}
     anonymous = {"api": Limit(120, 3600)}
     style = staticmethod(github)

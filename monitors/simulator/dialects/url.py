@@ -17,6 +17,7 @@ GONE = {"dmca": 451, "tos": 403, "private": 403}
 
 class Dialect(base.Dialect):
     kind = "url"
+    tables = frozenset({"page"})
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         return served(self, request, world, at)

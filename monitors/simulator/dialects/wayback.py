@@ -31,6 +31,7 @@ EXAMPLE = Capture(
 
 class Dialect(base.Dialect):
     kind = "wayback"
+    tables = frozenset({"capture"})
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         if request.parts == ("cdx", "search", "cdx"):

@@ -70,7 +70,7 @@ def test_in_a_shipped_world_some_come_back_after_a_notice(name):
         ('name = "x"\n[[repository]]\nname = "a/b"\nholds = "leek"', r"'leek' - at `\$.repository"),
         ('name = "x"\n[[repository]]\nname = "alone"', 'write its name as "owner/name"'),
         ('name = "x"\n[[forks]]\nof = "a/b"\ncount = 5\nwithin = "soon"', '"soon" is no length of time'),
-        ('name = "x"\n[[forks]]\nof = "a/b"\ncount = 900000\nwithin = "1h"', "it must be from 1 to 200000"),
+        ('name = "x"\n[[forks]]\nof = "a/b"\ncount = 900000\nwithin = "1h"', "it must be from 0 to 200000"),
         ('name = "x"\n[faults.npm]\nexplode = 0.1', "explode"),
         ("name = ", "is no TOML"),
     ],
@@ -78,6 +78,42 @@ def test_in_a_shipped_world_some_come_back_after_a_notice(name):
 def test_a_mistake_in_a_world_file_is_told_with_its_place(text, said):
     with pytest.raises(WorldError, match=said):
         worldfile.parse(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'repository = [{ name = "a/b", host = "gitub" }]',
+            '"gitub" cannot stand here; write one of: github,',
+        ),
+        ('package = [{ name = "a", host = "gitlab", version = [] }]', "write one of: npm, pypi"),
+        ('gist = [{ owner = "a", host = "gitlab" }]', "write one of: github"),
+        ('posts = [{ title = "a", host = "npm" }]', "write one of: feed, hackernews"),
+        ('outage = [{ host = "npn", at = "1h", within = "1h" }]', r"\[\[outage]] host: .npn"),
+        ('notice = [{ name = "a", host = "feed", at = "1h" }]', r"\[\[notice]] host: .feed"),
+        ("[takedowns.gihub]", r"\[takedowns]: .gihub"),
+        ("[faults.githb]", r"\[faults]: .githb.*, \*\."),
+        ('[limits.npm]\napi = { count = 1, per = "1m" }', r"\[limits]: .npm"),
+        ('[limits.github]\ncroe = { count = 1, per = "1m" }', "write one of: core, .*, graphql_page"),
+        ('[limits.github]\ncore = { count = 0, per = "1m" }', r">= 1 - at `\$.limits"),
+        ('[limits.github]\ncore = { count = 1, per = "0s" }', "no time at all"),
+        ("[takedowns.github]\nrepost = 7.0", r"<= 1.0 - at `\$.takedowns"),
+        ("[takedowns.github]\nrepost = 0.7\ncounter = 0.7", "repost and counter together: 1.4"),
+        ('[takedowns.github]\ndelay = "-1h"', '"-1h" is below zero; write "1h"'),
+        ("[faults.github]\nreset = -0.1", r">= 0.0 - at `\$.faults"),
+        ("[faults.github]\nreset = nan", r">= 0.0 - at `\$.faults"),
+        ('posts = [{ title = "a", count = -3 }]', r">= 1 - at `\$.posts"),
+        ("feed = [{ per_hour = -1 }]", r">= 0 - at `\$.feed"),
+        ('repository = [{ name = "a/b", share = 1.1 }]', r"<= 1.0 - at `\$.repository"),
+        ('repository = [{ name = "a/b", at = "99999d" }]', "is no length of time"),
+        ('repository = [{ name = "a/b", gone = [{ at = "2h", back = "1h" }] }]', "`back` is not after `at`"),
+        ("start = 1066-10-14T09:00:00Z", "the year of the start: 1066"),
+    ],
+)
+def test_a_host_or_a_figure_that_cannot_be_is_told_with_what_can(text, said):
+    with pytest.raises(WorldError, match=said):
+        worldfile.parse(f'name = "x"\n{text}'.encode())
 
 
 def test_a_crowd_needs_a_repository_to_fork(tmp_path):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from monitors.simulator import git
 from monitors.simulator.dialects import base
@@ -17,7 +17,9 @@ from monitors.simulator.dialects.github.shapes import Shapes
 from monitors.simulator.limits import Limit, Standing, github
 from monitors.simulator.messages import Request, Response
 from monitors.simulator.places import Repository
-from monitors.simulator.world import World
+
+if TYPE_CHECKING:
+    from monitors.simulator.world import World
 
 HOUR = 3600
 VERSIONS = ("", "2022-11-28", "2026-03-10")
@@ -28,6 +30,7 @@ class Dialect(base.Dialect):
     """https://docs.github.com/en/rest"""
 
     kind = "github"
+    tables = frozenset({"repository", "forks", "gist"})
     limits: ClassVar[Mapping[str, Limit]] = {
         "core": Limit(5_000, HOUR),
         "search": Limit(30, 60),
@@ -38,6 +41,11 @@ class Dialect(base.Dialect):
     style = staticmethod(github)
     tells = True
     pace = Limit(900, 60)
+
+    @classmethod
+    def buckets(cls) -> tuple[str, ...]:
+        """Also how large a page of GraphQL may be."""
+        return (*super().buckets(), graphql.PAGE)
 
     def bucket(self, request: Request) -> str | None:
         first, second = (*request.parts, "", "")[:2]

@@ -11,10 +11,10 @@ from monitors.simulator.dialects.github.repositories import blocked, missing
 from monitors.simulator.dialects.github.shapes import Shapes
 from monitors.simulator.limits import Key
 from monitors.simulator.messages import Request, Response
-from monitors.simulator.world import World
 
 if TYPE_CHECKING:
     from monitors.simulator.dialects.base import Dialect
+    from monitors.simulator.world import World
 
 MOST_GISTS = 3_000
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -39,9 +39,12 @@ from monitors.simulator.dialects.github import nodes
 from monitors.simulator.dialects.github.plain import Plain
 from monitors.simulator.limits import Key, Limit, Standing
 from monitors.simulator.messages import Request, Response
-from monitors.simulator.world import World
+
+if TYPE_CHECKING:
+    from monitors.simulator.world import World
 
 SCHEMA = Path(__file__).parent / "schema.graphql.gz"
+PAGE = "graphql_page"  # what a world's limit on the size of pages is called
 MOST_NODES = 500_000
 LONGEST_QUERY = 100_000
 TIMEOUT = "Something went wrong while executing your query. This may be the result of a timeout."
@@ -231,5 +234,5 @@ def _rate(request: Request, world: World, at: datetime, weight: Weight) -> nodes
 
 def _largest_page(world: World) -> int:
     """A world may say that GitHub has trouble with large pages: limits.github.graphql_page."""
-    stated = world.limits.get("github", {}).get("graphql_page")
+    stated = world.limits.get("github", {}).get(PAGE)
     return stated.count if stated else 100

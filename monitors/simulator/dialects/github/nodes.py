@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError, GraphQLResolveInfo
 
@@ -19,7 +19,9 @@ from monitors.simulator.dialects.github.plain import snake
 from monitors.simulator.dialects.github.shapes import ID_BEGINS, Shapes, database_id, moment, node_id, root
 from monitors.simulator.objects import Blob, Commit, Entry, Tree
 from monitors.simulator.places import Account, Gist, Repository
-from monitors.simulator.world import World
+
+if TYPE_CHECKING:
+    from monitors.simulator.world import World
 
 MISSING = object()
 

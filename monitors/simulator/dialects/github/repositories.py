@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from monitors.simulator import packing
@@ -17,7 +17,9 @@ from monitors.simulator.dialects.github.shapes import Shapes, moment
 from monitors.simulator.messages import Request, Response
 from monitors.simulator.objects import Blob, Commit, Tree
 from monitors.simulator.places import Absence, Release, Repository
-from monitors.simulator.world import World
+
+if TYPE_CHECKING:
+    from monitors.simulator.world import World
 
 MOST_ENTRIES, MOST_BYTES = 100_000, 7 * 1024 * 1024
 LARGEST_BLOB = 100 * 1024 * 1024
