@@ -32,6 +32,10 @@ def missing() -> Response:
     return Response.json({"message": "Not Found", "documentation_url": DOCS, "status": "404"}, 404)
 
 
+def _unknown(ref: str) -> Response:
+    return Response.json({"message": f"No commit found for SHA: {ref}", "documentation_url": DOCS}, 422)
+
+
 def blocked(absence: Absence) -> Response:
     """How it says why something is not there; private and deleted look alike."""
     if absence.reason not in ("dmca", "tos"):
@@ -51,12 +55,14 @@ class Repositories:
         self.most_entries = MOST_ENTRIES
 
     def answer(self, rest: tuple[str, ...]) -> Response:
-        """`rest` is what follows the repository's name."""
+        """`rest` is what follows the repository's name. An empty one answers git's routes with a conflict."""
         absence = self.one.absence(self.at)
         if absence:
             return blocked(absence)
         if not rest:
             return Response.json(self.shapes.full_repository(self.one))
+        if rest[0] in ("git", "commits") and self.one.head(self.at) is None:
+            return Response.json({"message": "Git Repository is empty.", "documentation_url": DOCS}, 409)
         route = _ROUTES.get(rest[:2]) or _ROUTES.get(rest[:1])
         return route[1](self, rest[route[0] :]) if route else missing()
 
@@ -73,8 +79,6 @@ class Repositories:
         return self._listed([self.shapes.repository(fork) for fork in listed], total, path)
 
     def tree(self, rest: tuple[str, ...]) -> Response:
-        if self.one.head(self.at) is None:
-            return Response.json({"message": "Git Repository is empty.", "documentation_url": DOCS}, 409)
         tree = self._tree(rest[0]) if rest else None
         if tree is None:
             return missing()
@@ -114,9 +118,7 @@ class Repositories:
 
     def ref(self, rest: tuple[str, ...]) -> Response:
         head = self.one.head(self.at)
-        if head is None:
-            return Response.json({"message": "Git Repository is empty."}, 409)
-        if "/".join(rest) != f"heads/{self.one.default_branch}":
+        if head is None or "/".join(rest) != f"heads/{self.one.default_branch}":
             return missing()
         api = f"{self.request.base}/repos/{self.one.full_name(self.at)}/git"
         ref = f"refs/heads/{self.one.default_branch}"
@@ -127,12 +129,10 @@ class Repositories:
 
     def commits(self, rest: tuple[str, ...]) -> Response:
         head = self.one.head(self.at)
-        if head is None:
-            return Response.json({"message": "Git Repository is empty."}, 409)
         if rest:
             found = self._commit(rest[0])
-            return Response.json(self.shapes.commit(self.one, found)) if found else missing()
-        history = list(islice(head.history(), 10_000))
+            return Response.json(self.shapes.commit(self.one, found)) if found else _unknown(rest[0])
+        history = list(islice(head.history(), 10_000)) if head else []
         rows = [self.shapes.commit(self.one, commit) for commit in paging.page(self.request, history)]
         return self._listed(rows, len(history), f"/repositories/{self.one.id}/commits")
 

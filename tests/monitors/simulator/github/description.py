@@ -23,7 +23,9 @@ def described() -> dict[str, Any]:
 
 def problems(route: str, answer: Any, *, status: int = 200) -> list[str]:
     """What of a route's answer is not as described; nothing when all is. KeyError for unknown routes."""
-    content = described()["paths"][route]["get"]["responses"][str(status)]["content"]
+    response = described()["paths"][route]["get"]["responses"][str(status)]
+    shared = response.get("$ref", "").rpartition("/")[2]
+    content = (described()["components"]["responses"][shared] if shared else response)["content"]
     schema = content["application/json"]["schema"] | {"components": described()["components"]}
     found = Draft4Validator(_sole(schema)).iter_errors(answer)
     return [f"{'/'.join(map(str, one.absolute_path))}: {one.message[:200]}" for one in found]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
-from monitors.simulator import Absence, Fault
+from monitors.simulator import Absence, Fault, Holds
 from monitors.simulator.dialects.github import repositories
+from monitors.simulator.places import Repository
 from tests.monitors.simulator.github import description
 
 REPOSITORY = "/repos/{owner}/{repo}"
@@ -52,10 +54,72 @@ def test_a_fork_a_gist_and_a_blob_are_as_github_describes_them(get, world):
     answers = [
         (REPOSITORY, get(f"/repos/{fork}").json()),
         ("/gists/{gist_id}", get(f"/gists/{gist}").json()),
+        ("/gists/{gist_id}/forks", get(f"/gists/{gist}/forks").json()),
         (f"{REPOSITORY}/git/blobs/{{file_sha}}", get(f"/repos/eve/leak/git/blobs/{blob}").json()),
     ]
 
-    assert [description.problems(route, answer) for route, answer in answers] == [[], [], []]
+    assert [description.problems(route, answer) for route, answer in answers] == [[]] * 4
+
+
+@pytest.fixture
+def troubled(world):
+    """The same world with what GitHub refuses: nothing pushed yet, an old name, and two that it blocked."""
+    at = world.clock.now()
+    empty = {"created_at": at, "head": None, "holds": Holds.NOTHING}
+    world.adopt(Repository("github", world.next_id(), "eve", "empty", **empty))
+    world.rename(world.add_repository("github", "eve/before"), "eve/after", at=at)
+    world.add_repository("github", "eve/blocked").leave(Absence(at, None, "tos"))
+    world.host("github").gists["b10c"] = gist = world.add_gist("eve", {"a.ts": b"x"})
+    gist.leave(Absence(at, None, "tos"))
+    return world
+
+
+@pytest.mark.verification
+@pytest.mark.parametrize(
+    ("status", "route", "path"),
+    [
+        (301, REPOSITORY, "/repos/eve/before"),
+        (301, "/networks/{owner}/{repo}/events", "/networks/eve/before/events"),
+        (400, f"{REPOSITORY}/forks", "/repos/eve/leak/forks"),
+        (403, REPOSITORY, "/repos/eve/blocked"),
+        (403, f"{REPOSITORY}/git/blobs/{{file_sha}}", "/repos/eve/blocked/git/blobs/0"),
+        (403, f"{REPOSITORY}/contents/{{path}}", "/repos/eve/blocked/contents/src"),
+        (403, "/networks/{owner}/{repo}/events", "/networks/eve/blocked/events"),
+        (403, "/gists/{gist_id}", "/gists/b10c"),
+        (403, "/gists/{gist_id}/forks", "/gists/b10c/forks"),
+        (403, "/search/code", "/search/code?q=export"),
+        (403, "/gists/public", "/gists/public"),
+        (403, "/events", "/events"),
+        (404, REPOSITORY, "/repos/no/body"),
+        (404, f"{REPOSITORY}/git/trees/{{tree_sha}}", "/repos/eve/leak/git/trees/nowhere"),
+        (404, f"{REPOSITORY}/git/blobs/{{file_sha}}", "/repos/eve/leak/git/blobs/nowhere"),
+        (404, f"{REPOSITORY}/git/ref/{{ref}}", "/repos/eve/leak/git/ref/heads/nowhere"),
+        (404, f"{REPOSITORY}/commits", "/repos/no/body/commits"),
+        (404, f"{REPOSITORY}/commits/{{ref}}", "/repos/no/body/commits/main"),
+        (404, f"{REPOSITORY}/contents/{{path}}", "/repos/eve/leak/contents/nowhere"),
+        (404, "/networks/{owner}/{repo}/events", "/networks/no/body/events"),
+        (404, "/gists/{gist_id}", "/gists/nothing"),
+        (404, "/gists/{gist_id}/forks", "/gists/nothing/forks"),
+        (409, f"{REPOSITORY}/git/trees/{{tree_sha}}", "/repos/eve/empty/git/trees/HEAD"),
+        (409, f"{REPOSITORY}/git/blobs/{{file_sha}}", "/repos/eve/empty/git/blobs/0"),
+        (409, f"{REPOSITORY}/git/ref/{{ref}}", "/repos/eve/empty/git/ref/heads/main"),
+        (409, f"{REPOSITORY}/commits", "/repos/eve/empty/commits"),
+        (409, f"{REPOSITORY}/commits/{{ref}}", "/repos/eve/empty/commits/main"),
+        (422, f"{REPOSITORY}/commits/{{ref}}", "/repos/eve/leak/commits/0000000"),
+        (422, "/search/code", "/search/code?q="),
+        (422, "/search/repositories", f"/search/repositories?q={'x' * 300}"),
+        (503, "/search/repositories", "/search/repositories?q=leak"),
+        (503, "/events", "/events"),
+    ],
+)
+def test_every_refusal_is_as_github_describes_it(get, troubled, status, route, path):
+    is_told_off = status == 403 and not re.search(r"blocked|b10c", path)
+    fault = Fault.SECONDARY if is_told_off else Fault.UNAVAILABLE if status == 503 else None
+    troubled.faults.force("github", fault)
+
+    answer = get(path, **({"X-GitHub-Api-Version": "1999-01-01"} if status == 400 else {}))
+
+    assert (answer.status_code, description.problems(route, answer.json(), status=status)) == (status, [])
 
 
 @pytest.mark.verification
