@@ -38,24 +38,33 @@ class Dialect(base.Dialect):
         live = [post for post in known if post.is_live(at)]
         shown = sorted(live, key=lambda post: (post.created_at, post.id), reverse=True)[:SHOWN]
         write, type = (_atom, "application/atom+xml") if form == "atom" else (_rss, "application/rss+xml")
-        response = Response.text(write(name, shown, at), type=f"{type}; charset=utf-8")
-        return conditional(request, response, modified=shown[0].created_at if shown else world.start)
+        updated = shown[0].created_at if shown else world.start
+        text = write(name, f"{request.base}{request.path}", shown, updated)
+        return conditional(request, Response.text(text, type=f"{type}; charset=utf-8"), modified=updated)
 
 
-def _rss(name: str, posts: list[Post], at: datetime) -> str:
+def _rss(name: str, address: str, posts: list[Post], updated: datetime) -> str:
+    """https://www.rssboard.org/rss-specification"""
     items = "".join(
         f"<item><title>{escape(post.title)}</title><link>{escape(post.url)}</link>"
         f'<guid isPermaLink="false">{post.id}</guid><description>{escape(post.text)}</description>'
         f"<pubDate>{format_datetime(post.created_at)}</pubDate></item>"
         for post in posts
     )
-    return f'{HEAD}<rss version="2.0"><channel><title>{escape(name)}</title>{items}</channel></rss>'
+    told = f"<title>{escape(name)}</title><link>{escape(address)}</link>"
+    told += f"<description>What {escape(name)} writes</description>"
+    return f'{HEAD}<rss version="2.0"><channel>{told}{items}</channel></rss>'
 
 
-def _atom(name: str, posts: list[Post], at: datetime) -> str:
+def _atom(name: str, address: str, posts: list[Post], updated: datetime) -> str:
+    """https://www.rfc-editor.org/rfc/rfc4287"""
     entries = "".join(
-        f'<entry><title>{escape(post.title)}</title><link href="{escape(post.url)}"/><id>{post.id}</id>'
+        f'<entry><title>{escape(post.title)}</title><link href="{escape(post.url)}"/>'
+        f"<id>tag:{escape(name)},2026:{post.id}</id><author><name>{escape(post.author)}</name></author>"
         f"<summary>{escape(post.text)}</summary><updated>{post.created_at.isoformat()}</updated></entry>"
         for post in posts
     )
-    return f'{HEAD}<feed xmlns="http://www.w3.org/2005/Atom"><title>{escape(name)}</title>{entries}</feed>'
+    told = f"<id>tag:{escape(name)},2026:feed</id><title>{escape(name)}</title>"
+    told += f'<updated>{updated.isoformat()}</updated><link rel="self" href="{escape(address)}"/>'
+    told += f"<author><name>{escape(name)}</name></author>"
+    return f'{HEAD}<feed xmlns="http://www.w3.org/2005/Atom">{told}{entries}</feed>'

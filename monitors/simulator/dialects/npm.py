@@ -54,7 +54,7 @@ class Dialect(base.Dialect):
         versions = {version.number: _version(request, version) for version in live}
         body = {
             "name": package.name,
-            "modified": f"{_modified(package, at):%Y-%m-%dT%H:%M:%S.000Z}",
+            "modified": _written(_modified(package, at)),
             "dist-tags": {"latest": live[-1].number},
             "versions": versions,
         }
@@ -88,7 +88,8 @@ class Dialect(base.Dialect):
         ]
         start, size = request.number("from", 0), request.number("size", 20, most=LONGEST_PAGE)
         shown = found[:MOST_FOUND][start : start + size]
-        return Response.json({"objects": [_hit(one, at) for one in shown], "total": len(found)})
+        objects = [_hit(request, one, at) for one in shown]
+        return Response.json({"objects": objects, "total": len(found), "time": _written(at)})
 
     def _feed(self, request: Request, world: World, at: datetime) -> Response:
         host = world.host(self.kind)
@@ -141,10 +142,23 @@ def _told(package: Package) -> str:
     return f"{package.name} {package.description} {package.author} {' '.join(package.keywords)}".lower()
 
 
-def _hit(package: Package, at: datetime) -> dict[str, Any]:
+def _hit(request: Request, package: Package, at: datetime) -> dict[str, Any]:
     latest = package.live(at)[-1]
-    told = {"name": package.name, "version": latest.number, "description": package.description}
-    return {"package": told | {"date": latest.created_at.isoformat()}, "score": {"final": 1.0}}
+    who = {"username": package.author, "email": f"{package.author}@example.org"}
+    told: dict[str, Any] = {"name": package.name, "version": latest.number}
+    told |= {"description": package.description}
+    told |= {"keywords": list(package.keywords), "date": _written(latest.created_at)}
+    told |= {
+        "links": {"npm": f"{request.base}/package/{package.name}"},
+        "publisher": who,
+        "maintainers": [who],
+    }
+    detail = {"quality": 1.0, "popularity": 1.0, "maintenance": 1.0}
+    return {"package": told, "score": {"final": 1.0, "detail": detail}, "searchScore": 1.0}
+
+
+def _written(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S.000Z}"
 
 
 def _modified(package: Package, at: datetime) -> datetime:

@@ -91,11 +91,13 @@ class Dialect(base.Dialect):
     def _feed(self, request: Request, world: World, at: datetime, feed: str) -> Response:
         packages = [one for one in world.host(self.kind).packages.values() if one.live(at)]
         if feed == "packages":
-            told = [(one.created_at, one.name, "") for one in packages]
+            told = [(one.created_at, one.name, "", one.description) for one in packages]
         else:
-            told = [(v.created_at, one.name, v.number) for one in packages for v in one.live(at)]
+            told = [
+                (v.created_at, one.name, v.number, one.description) for one in packages for v in one.live(at)
+            ]
         newest = sorted(told, reverse=True)[: NEWEST[feed]]
-        return conditional(request, _rss(request, newest))
+        return conditional(request, _rss(request, feed, newest))
 
 
 def _listed(request: Request, version: Version, at: datetime) -> dict[str, Any]:
@@ -105,7 +107,7 @@ def _listed(request: Request, version: Version, at: datetime) -> dict[str, Any]:
         "url": _url(request, version),
         "hashes": {"sha256": _sha256(version.archive)},
         "size": len(version.archive),
-        "upload-time": version.created_at.isoformat(),
+        "upload-time": f"{version.created_at:%Y-%m-%dT%H:%M:%S.%fZ}",
         "yanked": "withdrawn" if _yanked(version, at) else False,
     }
 
@@ -139,14 +141,18 @@ def _page(files: Iterable[dict[str, Any]], status: str) -> Response:
     )
 
 
-def _rss(request: Request, newest: list[tuple[datetime, str, str]]) -> Response:
+def _rss(request: Request, feed: str, newest: list[tuple[datetime, str, str, str]]) -> Response:
+    """Each of `newest` is a moment, a name, a number ("": the package itself is new), and a summary."""
     items = "".join(
         f"<item><title>{escape(name)} {escape(number) or 'added'}</title>"
         f"<link>{request.base}/project/{escape(name)}/{f'{escape(number)}/' if number else ''}</link>"
+        f"<description>{escape(summary)}</description>"
         f"<pubDate>{format_datetime(moment, usegmt=True)}</pubDate></item>"
-        for moment, name, number in newest
+        for moment, name, number, summary in newest
     )
-    body = f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{items}</channel></rss>'
+    told = f"<title>Newest {feed}</title><link>{request.base}</link>"
+    told += f"<description>The newest {feed} of the index</description><language>en</language>"
+    body = f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>{told}{items}</channel></rss>'
     return Response.text(body, type="text/xml; charset=UTF-8")
 
 

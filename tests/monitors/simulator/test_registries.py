@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from datetime import timedelta
+from xml.etree import ElementTree
 
 import pytest
 
@@ -14,8 +15,9 @@ SIMPLE = "application/vnd.pypi.simple.v1+json"
 
 @pytest.fixture
 def server(world):
+    said = {"description": "Boils by command", "author": "acme"}
     for kind in ("npm", "pypi"):
-        world.add_version(kind, "acme-cli", "1.0.0", holds=Holds.OWN, description="Boils by command")
+        world.add_version(kind, "acme-cli", "1.0.0", holds=Holds.OWN, **said)
         world.add_version(kind, "acme-cli", "1.1.0", at=world.start + timedelta(hours=1), holds=Holds.LEAK)
     world.clock.advance(timedelta(hours=2))
     with serve(world) as server:
@@ -136,6 +138,48 @@ def test_the_json_of_a_release_has_its_files(get):
     assert [one["info"]["version"] for one in (latest, first)] == ["1.1.0", "1.0.0"]
     assert first["urls"][0]["filename"] == "acme_cli-1.0.0.tar.gz"
     assert get("pypi", "/pypi/acme-cli/9.9/json").status_code == 404
+
+
+@pytest.mark.parametrize("feed", ["packages", "updates"])
+def test_a_feed_of_the_index_has_what_rss_requires(get, server, feed):
+    channel = ElementTree.fromstring(get("pypi", f"/rss/{feed}.xml").content).find("channel")
+
+    assert [channel.findtext(name) for name in ("title", "link", "description")] == [
+        f"Newest {feed}",
+        server.address("pypi"),
+        f"The newest {feed} of the index",
+    ]
+    assert channel.findtext("item/description") == "Boils by command"
+
+
+def test_moments_of_uploads_are_written_as_the_index_says(get):
+    listed = get("pypi", "/simple/acme-cli/", Accept=SIMPLE).json()["files"]
+    released = get("pypi", "/pypi/acme-cli/1.0.0/json").json()["urls"]
+
+    assert [one["upload-time"] for one in listed] == [
+        "2026-03-31T08:00:00.000000Z",
+        "2026-03-31T09:00:00.000000Z",
+    ]
+    assert [one["upload_time_iso_8601"] for one in released] == ["2026-03-31T08:00:00.000000Z"]
+
+
+def test_what_a_search_finds_is_told_as_documented(get, server):
+    told = get("npm", "/-/v1/search?text=acme").json()
+
+    (hit,) = told["objects"]
+    assert (told["total"], told["time"]) == (1, "2026-03-31T10:00:00.000Z")
+    assert hit.keys() == {"package", "score", "searchScore"}
+    assert hit["score"].keys() == {"final", "detail"}
+    assert hit["package"] == {
+        "name": "acme-cli",
+        "version": "1.1.0",
+        "description": "Boils by command",
+        "keywords": [],
+        "date": "2026-03-31T09:00:00.000Z",
+        "links": {"npm": f"{server.address('npm')}/package/acme-cli"},
+        "publisher": {"username": "acme", "email": "acme@example.org"},
+        "maintainers": [{"username": "acme", "email": "acme@example.org"}],
+    }
 
 
 def test_the_feeds_tell_the_newest_first(get, server):

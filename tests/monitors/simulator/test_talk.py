@@ -87,6 +87,27 @@ def test_a_feed_is_well_formed_and_told_once(world, server, ask, form, entry):
     assert (titles, again.status_code, again.content) == (["Tom & <Jerry>"], 304, b"")
 
 
+def test_an_rss_channel_has_what_its_document_requires(world, server, ask):
+    say(world, "feed", "Acme leaked", text="All of it.")
+
+    channel = ElementTree.fromstring(ask(f"{server.address('feed')}/press.xml").content).find("channel")
+
+    told = [channel.findtext(name) for name in ("title", "link", "description")]
+    assert told == ["press", f"{server.address('feed')}/press.xml", "What press writes"]
+
+
+def test_atom_has_what_its_document_requires(world, server, ask):
+    id = say(world, "feed", "Acme leaked", hours=1)
+
+    feed = ElementTree.fromstring(ask(f"{server.address('feed')}/press.atom").content)
+
+    entry, wanted = feed.find("{*}entry"), ("id", "updated", "author/{*}name")
+    assert [[one.findtext(f"{{*}}{name}") for name in wanted] for one in (feed, entry)] == [
+        ["tag:press,2026:feed", "2026-03-31T09:00:00+00:00", "press"],
+        [f"tag:press,2026:{id}", "2026-03-31T09:00:00+00:00", "eve"],
+    ]
+
+
 def test_a_search_streams_matches_and_ends_with_done(world, stream):
     kept = world.add_repository("sourcegraph", "eve/a", tree=world.objects.tree({"a.ts": CODE}))
 

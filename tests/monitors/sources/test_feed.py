@@ -44,8 +44,8 @@ def serving(scripted, document, **headers):
     return Feed(Client(allow_private=True, limits=Limits(seconds=1)), scripted.url + "/f")
 
 
-@pytest.mark.parametrize("form", ["xml", "atom"])
-def test_an_entry_that_holds_a_word_is_a_mention(world, press, form):
+@pytest.mark.parametrize(("form", "id"), [("xml", "%s"), ("atom", "tag:press,2026:%s")])
+def test_an_entry_that_holds_a_word_is_a_mention(world, press, form, id):
     post = say(world, "Acme & the leak")
     told = say(world, "Elsewhere", text="They say that acme lost it.")
     say(world, "Nothing of the kind")
@@ -55,7 +55,7 @@ def test_an_entry_that_holds_a_word_is_a_mention(world, press, form):
     host = f"{press.base_url.removeprefix('http://')}/press.{form}"
     assert batch.candidates == []
     assert sorted(batch.mentions, key=lambda one: one.native_id) == [
-        Mention(host, str(one.id), one.title, one.url, one.created_at) for one in (post, told)
+        Mention(host, id % one.id, one.title, one.url, one.created_at) for one in (post, told)
     ]
 
 
