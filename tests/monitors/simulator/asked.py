@@ -99,6 +99,7 @@ QUESTIONS = [
     Question("github", Aim.CODE, "export function"),
     Question("github", Aim.COMMITS, "Initial commit"),
     Question("github", Aim.GISTS, "acme"),
+    Question("github", Aim.GISTS, "user:eve"),
     Question("github", Aim.RELEASES, "eve/leak"),
     Question("npm", Aim.PACKAGE, "@acme/cli"),
     Question("npm", Aim.SEARCH, "acme"),

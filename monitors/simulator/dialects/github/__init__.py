@@ -109,8 +109,8 @@ class Dialect(base.Dialect):
             return activity.user(request, world, shapes)
         if parts == ("events",):
             return activity.everybody(request, at, shapes)
-        if parts[:1] == ("users",) and len(parts) == 2:
-            return Response.json(shapes.user(parts[1]))
+        if parts[:1] == ("users",) and parts[2:] in ((), ("gists",)) and len(parts) > 1:
+            return activity.users(request, at, shapes)
         if parts[:1] == ("gist",):
             return activity.raw_gist(request, at, shapes)
         return self._page(request, world, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from monitors.simulator.dialects.github.repositories import blocked, missing
 from monitors.simulator.dialects.github.shapes import Shapes
 from monitors.simulator.limits import Key
 from monitors.simulator.messages import Request, Response
+from monitors.simulator.places import Gist
 
 if TYPE_CHECKING:
     from monitors.simulator.dialects.base import Dialect
@@ -20,21 +22,34 @@ MOST_GISTS = 3_000
 
 
 def gists(request: Request, world: World, at: datetime, shapes: Shapes) -> Response:
-    """/gists/public, newest first, at most 3,000; and one gist. https://docs.github.com/en/rest/gists"""
+    """/gists/public, and one gist. https://docs.github.com/en/rest/gists"""
     host = shapes.host
-    if request.parts[1:2] != ("public",):
-        gist = host.gists.get(request.parts[1]) if len(request.parts) > 1 else None
-        if gist is None or not gist.exists(at):
-            return missing()
-        absence = gist.absence(at)
-        if absence:
-            return blocked(absence)
-        return Response.json([] if request.parts[2:] else shapes.gist(gist, whole=True))
+    if request.parts[1:2] == ("public",):
+        return _listed(request, host.gists.values(), shapes)
+    gist = host.gists.get(request.parts[1]) if len(request.parts) > 1 else None
+    if gist is None or not gist.exists(at):
+        return missing()
+    absence = gist.absence(at)
+    if absence:
+        return blocked(absence)
+    return Response.json([] if request.parts[2:] else shapes.gist(gist, whole=True))
+
+
+def users(request: Request, at: datetime, shapes: Shapes) -> Response:
+    """/users/LOGIN, and that one's gists. https://docs.github.com/en/rest/users"""
+    login = request.parts[1]
+    if request.parts[2:] == ("gists",):
+        return _listed(request, (one for one in shapes.host.gists.values() if one.owner == login), shapes)
+    return Response.json(shapes.user(login))
+
+
+def _listed(request: Request, gists: Iterable[Gist], shapes: Shapes) -> Response:
+    """Newest first, at most 3,000."""
     since = _moment(request.one("since"))
-    live = [one for one in host.gists.values() if one.is_live(at) and one.updated_at >= since]
+    live = [one for one in gists if one.is_live(shapes.at) and one.updated_at >= since]
     newest = sorted(live, key=lambda one: (one.updated_at, one.id), reverse=True)[:MOST_GISTS]
     rows = [shapes.gist(one) for one in paging.page(request, newest)]
-    return Response.json(rows, headers=paging.links(request, len(newest), "/gists/public"))
+    return Response.json(rows, headers=paging.links(request, len(newest), request.path))
 
 
 def raw_gist(request: Request, at: datetime, shapes: Shapes) -> Response:

@@ -207,6 +207,20 @@ def test_an_object_resolves_in_the_whole_network_and_nowhere_else(get, world):
     assert get(f"/repos/acme/cli/git/trees/{pushed}").status_code == 404
 
 
+@pytest.mark.verification
+def test_somebodys_gists_are_theirs_alone_newest_first(get, world):
+    mine = [
+        world.add_gist("bob", {"a.ts": b"x"}, at=world.start + timedelta(hours=hour)).id for hour in range(3)
+    ]
+
+    first, second = (get(f"/users/bob/gists?per_page=2&page={number}") for number in (1, 2))
+
+    assert [[one["id"] for one in page.json()] for page in (first, second)] == [[mine[2], mine[1]], [mine[0]]]
+    assert first.links["next"]["url"].partition("/github")[2] == "/users/bob/gists?per_page=2&page=2"
+    assert description.problems("/gists/public", first.json()) == []
+    assert [one["id"] for one in get("/users/bob/gists?since=2026-03-31T10:00:00Z").json()] == [mine[2]]
+
+
 def test_code_search_needs_a_token_and_leaves_out_forks(get, world):
     phrase = world.material.phrases[0]
 
