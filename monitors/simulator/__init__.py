@@ -48,7 +48,7 @@ What lies on a host (hosts.Host): ask each thing whether it `is_live(at)`; if no
     world.objects.get(id)                    # any object of the world; repository.network.resolves(id)
     host.packages[name].live(at)             # Versions: number, files, archive (bytes), created_at
     host.changes(at, since=0), .feed_id(at)  # the registry's feed; it begins anew at resets
-    host.gists, .pages, .captures, .posts, .images, .account(login)
+    host.gists, .pages, .captures, .posts, .images, .account(login), .has_account(login, at)
     git.answer(request, repository, world, at)   # ls-remote, clone, fetch with depth and filter (smart HTTP)
 
 It is pure: no Django, and of monitors only fingerprints.ids.

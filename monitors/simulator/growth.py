@@ -33,6 +33,11 @@ VARIANTS = 40  # different sets of changed files in one crowd
 
 def populate(world: World, plan: Plan) -> None:
     """Put everything in. Raises WorldError when a table names what no earlier table made."""
+    for account in plan.account:
+        at = world.start + account.at if account.at is not None else None
+        world.host(account.host).open_account(
+            account.login, at=at, is_organization=account.organization, name=account.name
+        )
     for table in plan.repository:
         _repository(world, table)
     for crowd in plan.forks:

@@ -39,7 +39,7 @@ class Host:
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.accounts: dict[str, Account] = {}
+        self.accounts: dict[str, Account] = {}  # by login in lower case; all but the crowd's
         self.repositories: list[Repository] = []  # in the order they were made known
         self.packages: dict[str, Package] = {}
         self.gists: dict[str, Gist] = {}
@@ -60,11 +60,13 @@ class Host:
             self._bulk.add(repository.id)
         else:
             self.repositories.append(repository)
+            self._take_in(repository)
         for name in repository.names:
             self._by_name[name.lower()] = repository
 
     def named_anew(self, repository: Repository) -> None:
         """It has another name now; the old one still leads to it."""
+        self._take_in(repository)
         for name in repository.names:
             self._by_name.setdefault(name.lower(), repository)
 
@@ -94,6 +96,15 @@ class Host:
         ]
         return sorted(found, key=lambda one: (one.created_at, one.id), reverse=True)
 
+    def open_account(
+        self, login: str, *, at: datetime | None = None, is_organization: bool = False, name: str = ""
+    ) -> Account:
+        """Somebody who is here from now on, whether they own anything or not; since long ago, if not said."""
+        known = self.account(login)
+        account = Account(self.kind, known.id, login, at or known.created_at, is_organization, name)
+        self.accounts[login.lower()] = account
+        return account
+
     def account(self, login: str) -> Account:
         """Whoever has this name; made up, the same each time, for one of the crowd."""
         known = self.accounts.get(login.lower())
@@ -102,6 +113,27 @@ class Host:
         id = 10_000_000 + crc32(f"{self.kind}:{login.lower()}".encode()) % 190_000_000
         born = random.Random(id).randrange(10 * 365)  # noqa: S311
         return Account(self.kind, id, login, EPOCH + timedelta(days=born))
+
+    def has_account(self, login: str, at: datetime) -> bool:
+        """Whether somebody has this name: who was stated, or owns something, or was in the crowd."""
+        wanted = login.lower()
+        known = self.accounts.get(wanted)
+        if known:
+            return known.created_at <= at
+        owns = any(name.startswith(f"{wanted}/") for name in self._by_name)
+        return owns or any(gist.owner.lower() == wanted for gist in self.gists.values())
+
+    def owned(self, login: str, at: datetime) -> list[Repository]:
+        """The live repositories of an account, but the crowd's."""
+        return [
+            one for one in self.repositories if one.is_live(at) and one.owner(at).lower() == login.lower()
+        ]
+
+    def _take_in(self, repository: Repository) -> None:
+        """Whoever owns a repository, or did, has an account."""
+        for name in repository.names:
+            login = name.partition("/")[0]
+            self.accounts.setdefault(login.lower(), self.account(login))
 
     def changes(self, at: datetime, *, since: int = 0, limit: int = 10_000) -> list[Change]:
         """The feed after this number, oldest first. The sequence began anew at the last reset before `at`."""

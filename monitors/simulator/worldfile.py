@@ -86,6 +86,16 @@ class Pushed(_Table):
     share: Share = 1.0
 
 
+class AccountTable(_Table):
+    """Somebody: who owns a repository is there without being stated, as a person."""
+
+    login: str
+    host: str = "github"
+    at: Span | None = None  # long ago, if not said
+    organization: bool = False
+    name: str = ""
+
+
 class ReleaseTable(_Table):
     tag: str
     at: Span
@@ -270,6 +280,7 @@ class Plan(_Table):
     drip: Length = Length(seconds=0.5)  # that a slow body takes, in real time
     retry_after: Length = Length(seconds=30)  # that a made-up refusal asks for, in the world's time
     leak: Leak = msgspec.field(default_factory=Leak)
+    account: list[AccountTable] = []
     repository: list[RepositoryTable] = []
     forks: list[ForksTable] = []
     package: list[PackageTable] = []

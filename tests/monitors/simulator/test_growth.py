@@ -197,6 +197,18 @@ def test_a_counter_notice_brings_it_back():
     assert [leaked(world, at).is_live(moment) for moment in moments] == [True, False, False, True]
 
 
+def test_those_who_own_something_and_those_who_are_stated_have_accounts():
+    world = grown('name = "x"\nrepository = [{ name = "eve/cli" }]\ngist = [{ owner = "bob" }]\n'
+                  'account = [{ login = "Acme", organization = true, at = "1h" }]')  # fmt: skip
+    host, moments = world.host("github"), (world.start, world.start + timedelta(hours=1))
+
+    known = [[name for name in ("eve", "bob", "acme", "no") if host.has_account(name, at)] for at in moments]
+
+    assert known == [["eve", "bob"], ["eve", "bob", "acme"]]
+    assert sorted(host.accounts) == ["acme", "eve"]
+    assert host.account("acme").is_organization
+
+
 NOTICED = """
 name = "noticed"
 start = 2026-03-31T08:00:00Z

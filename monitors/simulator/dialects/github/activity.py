@@ -38,9 +38,13 @@ def gists(request: Request, world: World, at: datetime, shapes: Shapes) -> Respo
 def users(request: Request, at: datetime, shapes: Shapes) -> Response:
     """/users/LOGIN, and that one's gists. https://docs.github.com/en/rest/users"""
     login = request.parts[1]
+    if not shapes.host.has_account(login, at):
+        return missing()
     if request.parts[2:] == ("gists",):
-        return _listed(request, (one for one in shapes.host.gists.values() if one.owner == login), shapes)
-    return Response.json(shapes.user(login))
+        return _listed(
+            request, (one for one in shapes.host.gists.values() if one.owner.lower() == login.lower()), shapes
+        )
+    return Response.json(shapes.account(login))
 
 
 def _listed(request: Request, gists: Iterable[Gist], shapes: Shapes) -> Response:

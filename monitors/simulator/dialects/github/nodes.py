@@ -124,11 +124,23 @@ class Query:
         return Connection(page, len(rows), end < len(shown), str(end) if page else None)
 
     def user(self, login: str) -> Owner:
-        return Owner(self, login)
+        return self._owner(login, "User")
+
+    def organization(self, login: str) -> Owner:
+        return self._owner(login, "Organization")
 
     @property
     def viewer(self) -> Owner:
         return Owner(self, "watcher")
+
+    def _owner(self, login: str, type: str) -> Owner:
+        owner = Owner(self, login)
+        if owner.type != type or not self.world.host("github").has_account(login, self.at):
+            said = (
+                f"Could not resolve to {'a' if type == 'User' else 'an'} {type} with the login of '{login}'."
+            )
+            raise GraphQLError(said, extensions={"type": "NOT_FOUND"})
+        return owner
 
     def _told(self, id: str) -> Any:
         try:

@@ -48,6 +48,25 @@ class Shapes:
             "site_admin": False,
         }
 
+    def account(self, login: str) -> dict[str, Any]:
+        """The long form, of one account."""
+        account, owned = self.host.account(login), self.host.owned(login, self.at)
+        nothing = ("company", "location", "email", "hireable", "bio", "twitter_username")
+        return {
+            **self.user(account.login),
+            "name": account.name or None,
+            "blog": "",
+            **dict.fromkeys(nothing),
+            "public_repos": len(owned),
+            "public_gists": sum(
+                one.owner == account.login and one.is_live(self.at) for one in self.host.gists.values()
+            ),
+            "followers": 0,
+            "following": 0,
+            "created_at": moment(account.created_at),
+            "updated_at": moment(account.created_at),
+        }
+
     def repository(self, one: Repository) -> dict[str, Any]:
         """The minimal form, as in lists."""
         name = one.full_name(self.at)

@@ -194,6 +194,20 @@ def test_a_field_that_github_does_not_have_is_refused_by_its_schema(query):
     assert told == {"errors": [{"message": "Cannot query field 'shoeSize' on type 'User'."}]}
 
 
+def test_a_user_and_an_organization_are_told_apart(query, world):
+    world.host("github").open_account("acme", is_organization=True)
+
+    asked = 'a: user(login: "eve") { login } b: organization(login: "acme") { login }'
+
+    told = query(f'{{ {asked} c: user(login: "acme") {{ login }} d: user(login: "no") {{ login }} }}').json()
+
+    assert told["data"] == {"a": {"login": "eve"}, "b": {"login": "acme"}, "c": None, "d": None}
+    assert [(one["type"], one["path"]) for one in told["errors"]] == [
+        ("NOT_FOUND", ["c"]),
+        ("NOT_FOUND", ["d"]),
+    ]
+
+
 def test_connections_within_connections_cost_more(query, world):
     text = (
         '{ rateLimit { cost } viewer { login } repository(owner: "eve", name: "leak") { forks(first: 100) {'

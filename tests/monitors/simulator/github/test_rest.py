@@ -221,6 +221,24 @@ def test_somebodys_gists_are_theirs_alone_newest_first(get, world):
     assert [one["id"] for one in get("/users/bob/gists?since=2026-03-31T10:00:00Z").json()] == [mine[2]]
 
 
+def test_owners_have_accounts_of_their_type_and_nobody_else(get, world):
+    world.host("github").open_account("acme", is_organization=True, name="Acme")
+    world.host("github").open_account("early", at=world.start + timedelta(days=1))
+    crowd = get("/repos/eve/leak/forks?per_page=1").json()[0]["owner"]["login"]
+
+    each = {login: get(f"/users/{login}") for login in ("acme", "eve", crowd, "nobody", "early")}
+
+    assert [one.status_code for one in each.values()] == [200, 200, 200, 404, 404]
+    assert [each[login].json()["type"] for login in ("acme", "eve", crowd)] == [
+        "Organization",
+        "User",
+        "User",
+    ]
+    told = each["acme"].json()
+    assert (told["name"], told["public_repos"], told["node_id"][:2]) == ("Acme", 1, "O_")
+    assert get("/repos/acme/cli").json()["owner"]["type"] == "Organization"
+
+
 def test_code_search_needs_a_token_and_leaves_out_forks(get, world):
     phrase = world.material.phrases[0]
 
