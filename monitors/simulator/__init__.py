@@ -13,7 +13,8 @@ Use it:
         world.faults.force("npm", Fault.LIMITED, None)   # what the next requests meet, one each
         world.meter.violations               # who asked on after being told to stop, by Key
 
-Over HTTP the same is at /_sim/: GET clock, facts (?list=copies|all); POST clock, takedown, faults.
+Over HTTP the same is at /_sim/: GET clock, facts (?list=copies|all), hooks; POST clock, takedown, faults,
+hooks.
 
 Write a dialect: a module `dialects/<kind>.py`, and a line in `dialects/__init__.py`:
 

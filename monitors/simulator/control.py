@@ -8,6 +8,7 @@ from itertools import islice
 
 from monitors.simulator import reactions, truth
 from monitors.simulator.faults import Fault
+from monitors.simulator.hooks import HookError
 from monitors.simulator.messages import Request, Response
 from monitors.simulator.world import World
 from monitors.simulator.worldfile import span
@@ -72,6 +73,21 @@ def _takedown(request: Request, world: World) -> Response:
     return Response.json({"noticed": len(hit), "ids": [reactions.id_of(one) for one in hit[:1000]]})
 
 
+def _hooks(request: Request, world: World) -> Response:
+    return Response.json(world.hooks.facts())
+
+
+def _hook(request: Request, world: World) -> Response:
+    """{"owner": "acme", "url": "http://127.0.0.1:8000/hooks/github/1", "secret": "..."}."""
+    asked = request.json()
+    try:
+        owner, url, secret = (str(asked[name]) for name in ("owner", "url", "secret"))
+        hook = world.hooks.add(owner, url, secret, at=world.clock.now())
+    except (KeyError, TypeError, HookError) as error:
+        return Response.json({"error": f"Not kept: {error}"}, 400)
+    return Response.json({"id": hook.id, "owner": hook.owner, "url": hook.url}, 201)
+
+
 def _force(request: Request, world: World) -> Response:
     """{"host": "npm", "next": ["limited", null]}: what the next requests meet."""
     asked = request.json()
@@ -89,4 +105,6 @@ _ROUTES = {
     ("GET", "/_sim/facts"): _facts,
     ("POST", "/_sim/takedown"): _takedown,
     ("POST", "/_sim/faults"): _force,
+    ("GET", "/_sim/hooks"): _hooks,
+    ("POST", "/_sim/hooks"): _hook,
 }

@@ -36,6 +36,11 @@ class Forks:
     def note_push(self, fork: Repository, at: datetime) -> None:
         insort(self._pushes, (at, fork.id, fork))
 
+    def between(self, after: datetime, until: datetime) -> Sequence[Repository]:
+        """The direct forks that came after one moment, until another, oldest first; hidden ones too."""
+        start, end = (bisect_right(self._all, at, key=_created) for at in (after, until))
+        return self._all[start:end]
+
     def pushed(self, at: datetime) -> Iterator[Repository]:
         """Listed forks that were pushed to, the last one first; then the others, newest first."""
         end = bisect_right(self._pushes, at, key=_pushed)

@@ -33,11 +33,7 @@ VARIANTS = 40  # different sets of changed files in one crowd
 
 def populate(world: World, plan: Plan) -> None:
     """Put everything in. Raises WorldError when a table names what no earlier table made."""
-    for account in plan.account:
-        at = world.start + account.at if account.at is not None else None
-        world.host(account.host).open_account(
-            account.login, at=at, is_organization=account.organization, name=account.name
-        )
+    _people(world, plan)
     for table in plan.repository:
         _repository(world, table)
     for crowd in plan.forks:
@@ -53,6 +49,16 @@ def populate(world: World, plan: Plan) -> None:
         _talk(world, talk)
     for notice in sorted(plan.notice, key=lambda one: one.at):
         _notice(world, notice)
+
+
+def _people(world: World, plan: Plan) -> None:
+    """Who is there, and who is told what happens."""
+    for one in plan.account:
+        at = world.start + one.at if one.at is not None else None
+        host = world.host(one.host)
+        host.open_account(one.login, at=at, is_organization=one.organization, name=one.name)
+    for hook in plan.hook:
+        world.hooks.add(hook.owner, hook.url, hook.secret, at=world.start, beyond=hook.beyond_loopback)
 
 
 def moments(lots: random.Random, count: int, within: timedelta, peak: timedelta | None) -> list[timedelta]:

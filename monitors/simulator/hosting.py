@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from monitors.simulator.worldfile import Plan
 
 THINGS = frozenset({"repository", "package", "gist", "page", "capture", "image"})  # what a notice can be of
-PLACED = (*sorted(THINGS), "account", "forks", "feed", "posts")
+PLACED = (*sorted(THINGS), "account", "hook", "forks", "feed", "posts")
 
 
 def check(plan: Plan) -> None:

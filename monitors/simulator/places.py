@@ -167,6 +167,11 @@ class Repository(Thing):
         return self._heads
 
     @property
+    def named(self) -> tuple[tuple[datetime, str], ...]:
+        """All its full names ever, each with since when, oldest first."""
+        return tuple((since, f"{owner}/{name}") for since, owner, name in self._names)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All its full names, ever, oldest first."""
         return tuple(f"{owner}/{name}" for _, owner, name in self._names)

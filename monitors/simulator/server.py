@@ -27,6 +27,7 @@ from monitors.simulator import control
 from monitors.simulator.dialects import all_dialects
 from monitors.simulator.dialects.base import Dialect
 from monitors.simulator.faults import Fault
+from monitors.simulator.hooks import KIND
 from monitors.simulator.limits import Key, Standing
 from monitors.simulator.messages import Request, Response
 from monitors.simulator.world import World
@@ -49,6 +50,8 @@ class Server:
         self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._answer, daemon=True)
         self._thread.start()
+        self._teller = threading.Thread(target=self._tell, daemon=True)
+        self._teller.start()
 
     @property
     def port(self) -> int:
@@ -80,6 +83,19 @@ class Server:
                 for key, _ in waiting.select(GLANCE):
                     key.data.handle_request()
 
+    def _tell(self) -> None:
+        """Deliver to hooks what happens, until closing."""
+        base = self.address(KIND) if KIND in self.dialects else ""
+        while not self._is_closing.wait(GLANCE):
+            if base and self.world.hooks.kept:
+                try:
+                    self.world.hooks.deliver(
+                        self.world.host(KIND), base, now=self.world.clock.now(), stop=self._is_closing
+                    )
+                except Exception:
+                    self.failures.append(traceback.format_exc())
+                    return
+
     def wait(self) -> None:
         """Until it is closed."""
         while self._thread.is_alive():
@@ -88,6 +104,7 @@ class Server:
     def close(self) -> None:
         self._is_closing.set()
         self._thread.join(5)
+        self._teller.join(1)
         for web in self._webs.values():
             web.server_close()
 

@@ -15,6 +15,7 @@ from monitors.simulator.clock import Clock
 from monitors.simulator.customs import Customs, Token
 from monitors.simulator.faults import Faults
 from monitors.simulator.forks import Forks
+from monitors.simulator.hooks import Hooks
 from monitors.simulator.hosts import Host
 from monitors.simulator.limits import Limit, Meter
 from monitors.simulator.material import Material
@@ -43,6 +44,7 @@ class World:
     schema_every: int = 1  # one of so many answers to a GraphQL query is held against the schema
     meter: Meter = field(default_factory=Meter)
     objects: Objects = field(default_factory=Objects)
+    hooks: Hooks = field(default_factory=Hooks)
     lock: threading.RLock = field(default_factory=threading.RLock)
     _hosts: dict[str, Host] = field(default_factory=dict)
     _last_id: int = 700_000_000

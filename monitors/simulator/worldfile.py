@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from monitors.simulator import hosting
+from monitors.simulator import hooks, hosting
 from monitors.simulator.customs import Customs, reason_of
 from monitors.simulator.faults import Fault, Faults, Outage
 from monitors.simulator.limits import Limit
@@ -263,6 +263,19 @@ class TokenTable(_Table):
     scopes: list[str] = []
 
 
+class HookTable(_Table):
+    """Whom GitHub tells by itself what happens to the repositories of one account."""
+
+    owner: str
+    url: str
+    secret: str
+    host: str = hooks.KIND
+    beyond_loopback: bool = False
+
+    def __post_init__(self) -> None:
+        hooks.judge(self.url, beyond=self.beyond_loopback)
+
+
 class OutageTable(_Table):
     host: str
     at: Span
@@ -291,6 +304,7 @@ class Plan(_Table):
     posts: list[PostsTable] = []
     image: list[ImageTable] = []
     notice: list[NoticeTable] = []
+    hook: Annotated[list[HookTable], msgspec.Meta(max_length=hooks.MOST)] = []
     outage: list[OutageTable] = []
     takedowns: dict[str, CustomsTable] = {}
     limits: dict[str, dict[str, LimitTable]] = {}

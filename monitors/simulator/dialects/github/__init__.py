@@ -30,7 +30,7 @@ class Dialect(base.Dialect):
     """https://docs.github.com/en/rest"""
 
     kind = "github"
-    tables = frozenset({"account", "repository", "forks", "gist"})
+    tables = frozenset({"account", "hook", "repository", "forks", "gist"})
     limits: ClassVar[Mapping[str, Limit]] = {
         "core": Limit(5_000, HOUR),
         "search": Limit(30, 60),
