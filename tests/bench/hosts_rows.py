@@ -31,7 +31,7 @@ from incidents import timeline  # noqa: E402
 from incidents.models import Event, Incident  # noqa: E402
 from incidents.proposals import MINUTES  # noqa: E402
 from monitors import own, polling  # noqa: E402
-from monitors.models import Change, Poll, Sighting  # noqa: E402
+from monitors.models import Change, Poll, Sighting, Watch  # noqa: E402
 from monitors.simulator import worldfile  # noqa: E402
 from monitors.sources.base import Aim  # noqa: E402
 from tests import factories  # noqa: E402
@@ -79,7 +79,7 @@ def figures(url: str) -> dict:
     rows = Sighting.objects.values_list("source__kind", "native_id", "path", "klass", "first_seen_at")
     sighted = {(kind, id, path): (klass, seen_at) for kind, id, path, klass, seen_at in rows}
     known = {place: seen_at for place, (klass, seen_at) in sighted.items() if klass != "unrelated"}
-    watched = set(Sighting.objects.values_list("source__kind", flat=True))
+    watched = set(Watch.objects.values_list("source__kind", flat=True))
     facts = [
         one for one in told["list"] if one["kind"] in watched and one["sort"] in ("repository", "version")
     ]
