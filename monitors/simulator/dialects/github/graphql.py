@@ -92,6 +92,7 @@ def limited(standing: Standing) -> Response:
 
 class Weight:
     """What a query may cost: a point for every hundred requests that its connections amount to, at least one.
+    And the largest of its pages that reads commits.
 
     https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
     """
@@ -127,17 +128,31 @@ class Weight:
         """How many of what is below a field there are: a page's size, the number of ids, else one."""
         given = {one.name.value: self._value(one.value) for one in field.arguments or ()}
         if field.name.value == "nodes" and isinstance(given.get("ids"), list):
-            return self._counted(len(given["ids"]), times, "ids")
+            return self._counted(len(given["ids"]), times, field)
         size = given.get("first", given.get("last"))
-        return 1 if size is None else self._counted(size, times, field.name.value)
+        return 1 if size is None else self._counted(size, times, field)
 
-    def _counted(self, size: int, times: int, name: str) -> int:
+    def _counted(self, size: int, times: int, field: FieldNode) -> int:
+        name = field.name.value
         if not 0 <= size <= 100:
             self.problem = f"Requesting {size} records on `{name}` exceeds the limit of 100 records."
         self.requests += times
         self.nodes += times * size
-        self.largest_page = max(self.largest_page, size)
+        if times and self._reads_commits(field.selection_set):
+            self.largest_page = max(self.largest_page, size)
         return max(size, 0)
+
+    def _reads_commits(self, selected: SelectionSetNode | None) -> bool:
+        """Whether each of a page is looked into, which is what takes time."""
+        for one in selected.selections if selected else ():
+            if isinstance(one, FieldNode) and one.name.value in ("object", "target"):
+                return True
+            inner = self._fragments[one.name.value] if isinstance(one, FragmentSpreadNode) else one
+            if isinstance(
+                inner, FieldNode | InlineFragmentNode | FragmentDefinitionNode
+            ) and self._reads_commits(inner.selection_set):
+                return True
+        return False
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, VariableNode):

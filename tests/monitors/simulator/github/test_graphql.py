@@ -172,6 +172,19 @@ def test_a_page_that_is_too_large_for_a_troubled_github_is_a_502(query, world):
     assert [query(FORKS, first=size).status_code for size in (100, 50, 25)] == [502, 502, 200]
 
 
+def test_a_large_page_that_reads_no_commit_is_no_trouble(query, world):
+    world.limits = {"github": {"graphql_page": Limit(25, 1)}}
+    fragment = 'fragment Read on Repository { object(expression: "HEAD:") { oid } }'
+    page = 'query { repository(owner: "eve", name: "leak") { forks(first: %d) { nodes { id %s } } } }'
+
+    statuses = [
+        query(page % (size, more) + (fragment if more else "")).status_code
+        for size, more in ((100, ""), (100, "...Read"), (25, "...Read"))
+    ]
+
+    assert statuses == [200, 502, 200]
+
+
 def test_more_than_a_hundred_a_page_is_refused(query):
     told = query(FORKS, first=101).json()
 
