@@ -10,8 +10,8 @@ from monitors.simulator import reactions, truth
 from monitors.simulator.faults import Fault
 from monitors.simulator.hooks import HookError
 from monitors.simulator.messages import Request, Response
+from monitors.simulator.spans import span
 from monitors.simulator.world import World
-from monitors.simulator.worldfile import span
 
 MOST_FACTS = 200_000
 

@@ -45,8 +45,10 @@ class Faults:
     outages: list[Outage] = field(default_factory=list)
     retry_after: float = 30.0  # seconds of the world
     drip: float = 0.5  # real seconds that a slow body takes
-    latency: float = 0.0  # real seconds before each answer
+    latency: float = 0.0  # real seconds before each answer, at least
+    jitter: float = 0.0  # real seconds more, at most
     met: Counter[str] = field(default_factory=Counter)
+    _paused: Counter[str] = field(default_factory=Counter)
     _asked: Counter[str] = field(default_factory=Counter)
     _forced: dict[str, list[Fault | None]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,6 +65,13 @@ class Faults:
             if fault:
                 self.met[f"{kind} {fault}"] += 1
             return fault
+
+    def pause(self, kind: str) -> float:
+        """Real seconds before the next answer of this kind: the n-th is as late in every run."""
+        with self._lock:
+            self._paused[kind] += 1
+            lots = random.Random(f"{self.seed}:pause:{kind}:{self._paused[kind]}")  # noqa: S311
+        return self.latency + self.jitter * lots.random()
 
     def _next(self, kind: str, at: datetime) -> Fault | None:
         if self._forced.get(kind):

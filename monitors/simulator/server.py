@@ -186,9 +186,10 @@ class Answering:
     def _faulty(self, key: Key) -> Response | None:
         """The answer instead of the dialect's, for those faults that are answers."""
         wait = timedelta(seconds=self.world.faults.retry_after)
-        standing = Standing(key.bucket, 0, 0, self.at + wait, True, wait)
+        asked = self.world.meter.requests[key]
+        standing = Standing(key.bucket, 0, max(asked - 1, 0), self.at + wait, True, wait)
         if self.fault is Fault.UNAVAILABLE:
-            status = (502, 503, 504)[self.world.meter.requests[key] % 3]
+            status = (502, 503, 504)[asked % 3]
             return self.dialect.error(status, "The server could not answer.")
         if self.fault is Fault.PAGE:
             return Response.text("<!doctype html><title>Sorry</title>", type="text/html; charset=utf-8")
@@ -282,7 +283,7 @@ class _Exchange(BaseHTTPRequestHandler):
         dialect = found[0]
         fault = outside.world.faults.draw(dialect.kind, at=outside.world.clock.now())
         request = replace(request, is_partial=fault is Fault.PARTIAL)
-        time.sleep(outside.world.faults.latency)
+        time.sleep(outside.world.faults.pause(dialect.kind))
         if fault is Fault.RESET:
             return self._cut()
         return self._send(Answering(outside.world, dialect, request, fault).respond(), fault)

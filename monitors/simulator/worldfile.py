@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
-from monitors.simulator import hooks, hosting
+from monitors.simulator import hooks, hosting, spans
 from monitors.simulator.customs import Customs, reason_of
 from monitors.simulator.faults import Fault, Faults, Outage
 from monitors.simulator.limits import Limit
 from monitors.simulator.material import Material
 from monitors.simulator.places import Holds
+from monitors.simulator.spans import Length, Pause, Span
 
 SHIPPED = Path(__file__).parent / "worlds"
 LARGEST = 1024 * 1024
 MOST_FORKS = 200_000
-LONGEST = 100 * 365 * 86_400  # seconds
 YEARS = (2000, 2200)
-UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-_SPAN = re.compile(r"([+-]?)((?:\d+(?:\.\d+)?[smhd])+)")
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 
 
 class WorldError(Exception):
     """A world file cannot be used; the message says why and where."""
-
-
-class Span(timedelta):
-    """A time from the start on, or before it: "90m", "1h30m", "-400d"."""
-
-
-class Length(Span):
-    """A length of time, which is never below zero."""
 
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -289,8 +276,9 @@ class Plan(_Table):
     seed: int = 1
     start: datetime | None = None  # now, if not said
     speed: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 1.0
-    latency: Length = Length()  # before each answer, in real time
-    drip: Length = Length(seconds=0.5)  # that a slow body takes, in real time
+    latency: Pause = Pause()  # before each answer, in real time
+    jitter: Pause = Pause()  # that it takes longer at most, by the seed
+    drip: Pause = Pause(seconds=0.5)  # that a slow body takes, in real time
     retry_after: Length = Length(seconds=30)  # that a made-up refusal asks for, in the world's time
     leak: Leak = msgspec.field(default_factory=Leak)
     account: list[AccountTable] = []
@@ -344,6 +332,7 @@ class Plan(_Table):
             retry_after=self.retry_after.total_seconds(),
             drip=self.drip.total_seconds(),
             latency=self.latency.total_seconds(),
+            jitter=self.jitter.total_seconds(),
         )
 
 
@@ -363,7 +352,7 @@ def parse(text: bytes, *, name: str = "world") -> Plan:
     if len(text) > LARGEST:
         raise WorldError(f"{name} is larger than {LARGEST:,} bytes.")
     try:
-        return _checked(msgspec.convert(tomllib.loads(text.decode()), Plan, dec_hook=_span))
+        return _checked(msgspec.convert(tomllib.loads(text.decode()), Plan, dec_hook=spans.read))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WorldError(f"{name} is no TOML: {error}") from None
     except ValueError as error:
@@ -373,26 +362,6 @@ def parse(text: bytes, *, name: str = "world") -> Plan:
 def shipped() -> list[str]:
     """The names of the worlds that come with the product."""
     return sorted(file.stem for file in SHIPPED.glob("*.toml"))
-
-
-def span(text: str) -> Span:
-    """A length of time from "90m", "+1h30m" or "-400d". Raises ValueError."""
-    match = _SPAN.fullmatch(text)
-    seconds = sum(float(number) * UNITS[unit] for number, unit in _PIECE.findall(match[2])) if match else 0
-    if not match or seconds > LONGEST:
-        raise ValueError(f'"{text}" is no length of time; write "90s", "20m", "1h30m" or "-400d".')
-    return Span(seconds=-seconds if match[1] == "-" else seconds)
-
-
-def _span(wanted: type, value: object) -> object:
-    if not issubclass(wanted, Span):
-        raise NotImplementedError
-    if not isinstance(value, str):
-        raise ValueError(f'{value!r} is no length of time; write "90s", "20m", "1h30m" or "-400d".')
-    long = span(value)
-    if wanted is Length and long < timedelta():
-        raise ValueError(f'"{value}" is below zero; write "{value.removeprefix("-")}".')
-    return wanted(seconds=long.total_seconds())
 
 
 def _checked(plan: Plan) -> Plan:

@@ -35,7 +35,7 @@ from incidents.models import Incident  # noqa: E402
 from incidents.proposals import MINUTES  # noqa: E402
 from monitors import checks, leads, polling  # noqa: E402
 from monitors.models import Examination, Lead, LeaseLost, Sighting, Source, Watch  # noqa: E402
-from monitors.simulator.worldfile import span  # noqa: E402
+from monitors.simulator.spans import span  # noqa: E402
 from monitors.sources.base import Aim  # noqa: E402
 from tests.bench.hosts_everywhere import start_all  # noqa: E402
 from tests.bench.memory import peak_mb  # noqa: E402

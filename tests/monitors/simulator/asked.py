@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from monitors.simulator import World, worldfile
@@ -135,7 +136,7 @@ def world() -> World:
         leak.sort = "dataset" if kind == "huggingface" else "repository"
         for number in range(3):
             world.add_repository(kind, f"fork{number}/leak", holds=Holds.LEAK, parent=leak)
-    world.clock.move_to(world.start + 2 * worldfile.span("1h"))
+    world.clock.move_to(world.start + timedelta(hours=2))
     return world
 
 

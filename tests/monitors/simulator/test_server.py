@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import time
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -167,6 +168,20 @@ def test_the_schedule_of_faults_is_the_same_in_every_run(world):
 
     assert met[0] == met[1]
     assert 20 < met[0].count(Fault.RESET) < 60
+
+
+def test_answers_are_late_by_the_same_in_every_run_and_within_bounds(echo, world, ask):
+    one, other = (type(world.faults)(seed=4, latency=0.01, jitter=0.02) for _ in range(2))
+    world.faults = type(one)(seed=4, latency=0.05)
+
+    late = [[faults.pause("echo") for _ in range(50)] for faults in (one, other)]
+    began = time.monotonic()
+    ask(echo.address("echo"))
+
+    assert time.monotonic() - began >= 0.05
+    assert late[0] == late[1]
+    assert 0.01 <= min(late[0]) < max(late[0]) <= 0.03
+    assert len(set(late[0])) == 50
 
 
 def test_the_clock_is_moved_over_http(echo, world, ask):

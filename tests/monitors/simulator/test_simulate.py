@@ -7,12 +7,14 @@ import signal
 import subprocess
 import tarfile
 import urllib.request
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from monitors.management.commands import simulate
-from monitors.simulator import Clock, World, WorldError, growth, serve, worldfile
+from monitors.simulator import Clock, Fault, World, WorldError, growth, serve, truth, worldfile
+from monitors.simulator.dialects import DIALECTS
 from monitors.simulator.places import Post
 from monitors.sources import ADAPTERS
 from tests.processes import ROOT
@@ -42,6 +44,20 @@ def test_every_shipped_world_can_be_read():
     plans = [worldfile.read(name) for name in worldfile.shipped()]
 
     assert [plan.name for plan in plans] == ["hostile", "march", "quiet"]
+
+
+def test_in_hostile_there_is_a_copy_on_every_host_that_can_hold_one_and_every_fault():
+    world = World.load("hostile", speed=0)
+
+    holding = {kind for kind, dialect in DIALECTS.items() if dialect.tables - {"posts"}}
+    copies = {fact.kind for fact in truth.copies(world, world.start + timedelta(hours=30))}
+    faults = {fault for shares in world.faults.shares.values() for fault in shares}
+
+    assert holding - copies == {"wayback", "swh", "sourcegraph"}  # the truth tells nothing of archives
+    assert [one.holds for one in world.host("wayback").captures] == ["leak"]
+    assert faults == set(Fault)
+    assert "graphql_page" in world.limits["github"]
+    assert world.faults.jitter > 0
 
 
 @pytest.mark.parametrize("name", ["hostile", "march"])
@@ -108,6 +124,7 @@ def test_a_mistake_in_a_world_file_is_told_with_its_place(text, said):
         ('repository = [{ name = "a/b", share = 1.1 }]', r"<= 1.0 - at `\$.repository"),
         ('repository = [{ name = "a/b", at = "99999d" }]', "is no length of time"),
         ('repository = [{ name = "a/b", gone = [{ at = "2h", back = "1h" }] }]', "`back` is not after `at`"),
+        ('jitter = "2m"', "longer than a minute"),
         ("start = 1066-10-14T09:00:00Z", "the year of the start: 1066"),
     ],
 )

@@ -76,11 +76,12 @@ class Dialect(base.Dialect):
     def limited(self, request: Request, standing: Standing) -> Response:
         if request.parts[:1] == ("graphql",):
             return graphql.limited(standing)
-        return self.error(403, "API rate limit exceeded for this token. Check the X-RateLimit headers.")
+        said = "API rate limit exceeded for this token. Check the X-RateLimit headers."
+        return self.error(_refusing(standing), said)
 
     def secondary(self, request: Request, standing: Standing) -> Response:
         said = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-        return self.error(403, said)
+        return self.error(_refusing(standing), said)
 
     def error(self, status: int, message: str) -> Response:
         told = {"message": message, "documentation_url": DOCS, "status": str(status)}
@@ -167,6 +168,11 @@ class Dialect(base.Dialect):
             return Response(304, b"", {"ETag": tag})
         response.headers["ETag"] = tag
         return response
+
+
+def _refusing(standing: Standing) -> int:
+    """It refuses in two ways, and its document promises neither."""
+    return 429 if standing.used % 2 else 403
 
 
 _API = frozenset({"repos", "repositories", "networks", "gists", "events", "user", "users"})

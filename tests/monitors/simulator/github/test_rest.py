@@ -315,3 +315,14 @@ def test_a_pace_that_is_too_fast_is_a_secondary_limit_for_everything(get, world)
     assert (refused.status_code, refused.headers["Retry-After"]) == (403, "30")
     assert "secondary rate limit" in refused.json()["message"]
     assert search.status_code == 403
+
+
+@pytest.mark.parametrize("fault", [Fault.LIMITED, Fault.SECONDARY])
+def test_it_refuses_by_403_and_by_429_in_turn(get, world, fault):
+    statuses = []
+    for _ in range(4):
+        world.faults.force("github", fault)
+        statuses.append(get("/repos/eve/leak").status_code)
+        world.clock.advance(timedelta(minutes=1))
+
+    assert statuses == [403, 429, 403, 429]
