@@ -22,10 +22,11 @@ def check(plan: Plan) -> None:
     for where, table, known in each:
         for one in table:
             _known(where, one.host, known)
-    for kind in plan.takedowns:
-        _known("[takedowns]", kind, removing)
-    for kind in plan.faults:
-        _known("[faults]", kind, [*DIALECTS, "*"])
+    drawing = [kind for kind, dialect in DIALECTS.items() if dialect.late]
+    named = {"takedowns": removing, "faults": [*DIALECTS, "*"], "indexing": drawing}
+    for table, known in named.items():
+        for kind in getattr(plan, table):
+            _known(f"[{table}]", kind, known)
     _check_limits(plan)
 
 

@@ -6,7 +6,7 @@ import random
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -41,6 +41,7 @@ class World:
     limits: Mapping[str, Mapping[str, Limit]] = field(default_factory=dict)  # by kind and bucket
     tokens: Mapping[str, Token] = field(default_factory=dict)  # none: every token is good
     customs: Mapping[str, Customs] = field(default_factory=dict)
+    indexing: Mapping[str, timedelta] = field(default_factory=dict)  # how late archives and searches are
     schema_every: int = 1  # one of so many answers to a GraphQL query is held against the schema
     meter: Meter = field(default_factory=Meter)
     objects: Objects = field(default_factory=Objects)
@@ -66,6 +67,7 @@ class World:
             limits=plan.stated_limits(),
             tokens={token: Token(one.login, tuple(one.scopes)) for token, one in plan.tokens.items()},
             customs=plan.customs(),
+            indexing=plan.indexing,
         )
         growth.populate(world, plan)
         return world

@@ -295,6 +295,7 @@ class Plan(_Table):
     hook: Annotated[list[HookTable], msgspec.Meta(max_length=hooks.MOST)] = []
     outage: list[OutageTable] = []
     takedowns: dict[str, CustomsTable] = {}
+    indexing: dict[str, Length] = {}  # how late those are that draw on others' repositories
     limits: dict[str, dict[str, LimitTable]] = {}
     faults: dict[str, dict[Fault, Share]] = {}
     tokens: dict[str, TokenTable] = {}

@@ -36,6 +36,7 @@ def load(name: str, *, scale: float, rest_only: bool) -> World:
         limits=plan.stated_limits(),
         tokens=_tokens(rest_only),
         customs=plan.customs(),
+        indexing=plan.indexing,
         schema_every=SCHEMA_EVERY,
     )
     growth.populate(world, plan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from monitors.simulator.limits import Limit, Standing, Style, silent
@@ -21,6 +21,7 @@ class Dialect:
 
     kind: ClassVar[str] = ""
     tables: ClassVar[frozenset[str]] = frozenset()  # of a world file, that put something here
+    late: ClassVar[timedelta] = timedelta()  # of those that draw on others' repositories
     limits: ClassVar[Mapping[str, Limit]] = {}  # by bucket, for those with a token
     anonymous: ClassVar[Mapping[str, Limit] | None] = None  # for the others; None: the same
     style: ClassVar[Style] = staticmethod(silent)  # how its headers tell the limit (see limits)

@@ -1,7 +1,7 @@
 """Sourcegraph's search, as a stream of events, and its raw files.
 
 https://sourcegraph.com/docs/api/stream-api. It has its own repositories in the world ("sourcegraph"), as
-mirrors of such on github.com.
+mirrors of such on github.com; and the world's on GitHub, but the crowd's forks, as they were some hours ago.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from monitors.simulator.dialects import base
@@ -40,12 +41,13 @@ class _Query(NamedTuple):
     def is_in(self, path: str, blob: Blob) -> bool:
         if len(blob.content) > LARGEST or not re.search(self.fields.get("file", ""), path):
             return False
-        return self.fields.get("content", self.fields.get("", "")).lower().encode() in blob.content.lower()
+        return self.fields.get("content", self.fields.get("", "")).lower().encode() in _lowered(blob)
 
 
 class Dialect(base.Dialect):
     kind = "sourcegraph"
     tables = frozenset({"repository", "forks"})
+    late = timedelta(hours=6)
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         if request.parts == (".api", "search", "stream"):
@@ -72,11 +74,11 @@ class Dialect(base.Dialect):
                          *parts, ("filters", []), ("progress", progress), ("done", {}))  # fmt: skip
 
     def _matches(self, query: _Query, world: World, at: datetime) -> Iterator[dict[str, Any]]:
-        for repository in world.host(self.kind).repositories:
-            head = repository.head(at)
-            if not (head and repository.is_live(at) and query.is_wanted(repository, at)):
+        for repository, shown in self._mirrored(world, at):
+            head = repository.head(shown)
+            if not (head and query.is_wanted(repository, shown)):
                 continue
-            told = {"repositoryID": repository.id, "repository": f"{MIRRORED}{repository.full_name(at)}"}
+            told = {"repositoryID": repository.id, "repository": f"{MIRRORED}{repository.full_name(shown)}"}
             if query.fields.get("type") == "repo":
                 yield {"type": "repo", **told}
                 continue
@@ -93,17 +95,30 @@ class Dialect(base.Dialect):
                         "commit": head.id,
                     } | lines
 
+    def _mirrored(self, world: World, at: datetime) -> Iterator[tuple[Repository, datetime]]:
+        """What it has, each with the moment that its mirror shows."""
+        late = at - world.indexing.get(self.kind, self.late)
+        for kind, shown in ((self.kind, at), ("github", late)):
+            yield from ((one, shown) for one in world.host(kind).repositories if one.is_live(shown))
+
     def _raw(self, request: Request, world: World, at: datetime) -> Response:
         """/github.com/owner/name@commit/-/raw/path"""
         where, _, path = "/".join(request.parts).partition("/-/raw/")
         name, _, commit = where.partition("@")
-        found = world.host(self.kind).repository(name.removeprefix(MIRRORED), at)
-        heads = (head for since, head in found.heads if since <= at) if found and found.is_live(at) else ()
-        for head in heads:
+        name = name.removeprefix(MIRRORED).lower()
+        mirrors = [
+            (one, shown) for one, shown in self._mirrored(world, at) if one.full_name(shown).lower() == name
+        ]
+        for head in (head for one, shown in mirrors for since, head in one.heads if since <= shown):
             blob = head.tree.at(path) if head and head.id == commit else None
             if isinstance(blob, Blob):
                 return Response.content(blob.content, type="text/plain; charset=utf-8")
         return self.error(404, "file does not exist")
+
+
+@lru_cache(maxsize=20_000)
+def _lowered(blob: Blob) -> bytes:
+    return blob.content.lower()
 
 
 def _parsed(text: str) -> _Query:

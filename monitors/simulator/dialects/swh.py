@@ -1,13 +1,15 @@
 """Software Heritage's question "do you know these?": https://archive.softwareheritage.org/api/1/known/doc/
 
-It has archived what its own repositories in the world ("swh") hold, and ever held.
+It has archived what its own repositories in the world ("swh") hold, and ever held. Of those on forges it has
+each newest commit that was public still when it came by, some hours after the push, and keeps it. Forks of
+crowds it does not visit.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from monitors.simulator.world import World
 
 MOST = 1000
+FORGES = ("github", "gitlab", "gitea", "bitbucket")
 EMPTY = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 _SWHID = re.compile(r"swh:1:(cnt|dir|rev|rel|snp):([0-9a-f]{40})")
 
@@ -27,6 +30,7 @@ _SWHID = re.compile(r"swh:1:(cnt|dir|rev|rel|snp):([0-9a-f]{40})")
 class Dialect(base.Dialect):
     kind = "swh"
     tables = frozenset({"repository", "forks"})
+    late = timedelta(hours=12)
     limits = {"api": Limit(1200, 3600)}
     anonymous = {"api": Limit(120, 3600)}
     style = staticmethod(github)
@@ -54,6 +58,11 @@ class Dialect(base.Dialect):
             if repository.is_live(at):
                 heads = (head for since, head in repository.heads if head and since <= at)
                 found.update(*(_ids(head.tree) for head in heads))
+        late = world.indexing.get(self.kind, self.late)
+        for repository in (one for kind in FORGES for one in world.host(kind).repositories):
+            for since, head in repository.heads:
+                if head and since + late <= at and repository.is_live(since + late):
+                    found |= {head.id, *_ids(head.tree)}
         return found
 
 

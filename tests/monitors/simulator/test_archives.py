@@ -101,6 +101,22 @@ def test_the_archive_knows_what_its_repositories_hold_and_ever_held(world, known
     assert [told[id]["known"] for id in ids] == [True, True, True, False]
 
 
+@pytest.mark.parametrize("kind", ["github", "gitlab", "gitea", "bitbucket"])
+def test_what_is_public_on_a_forge_is_archived_after_a_while_and_kept(world, known, kind):
+    moments = [world.start + timedelta(hours=hours) for hours in (41, 47)]
+    early = world.add_repository(kind, "eve/early", holds=Holds.LEAK, at=moments[0] - timedelta(hours=20))
+    early.leave(Absence(moments[0], None, "dmca"))
+    brief = world.add_repository(kind, "eve/brief", at=early.created_at)
+    brief.leave(Absence(early.created_at + timedelta(hours=1), None, "deleted"))
+    late = world.add_repository(kind, "eve/late", holds=Holds.MAP, at=moments[1])
+    heads = [one.head(one.created_at) for one in (early, brief, late)]
+    ids = [f"swh:1:{sort}:{id}" for head in heads for sort, id in (("rev", head.id), ("dir", head.tree.id))]
+
+    told = known(ids).json()
+
+    assert [told[id]["known"] for id in ids] == [True, True, False, False, False, False]
+
+
 @pytest.mark.parametrize(
     ("ids", "status"),
     [([f"swh:1:cnt:{number:040x}" for number in range(1001)], 413), (["nonsense"], 400), ({"a": 1}, 400)],

@@ -109,6 +109,7 @@ def test_a_mistake_in_a_world_file_is_told_with_its_place(text, said):
         ('outage = [{ host = "npn", at = "1h", within = "1h" }]', r"\[\[outage]] host: .npn"),
         ('notice = [{ name = "a", host = "feed", at = "1h" }]', r"\[\[notice]] host: .feed"),
         ("[takedowns.gihub]", r"\[takedowns]: .gihub"),
+        ('[indexing]\ngithub = "1h"', "write one of: swh, sourcegraph"),
         ("[faults.githb]", r"\[faults]: .githb.*, \*\."),
         ('[limits.npm]\napi = { count = 1, per = "1m" }', r"\[limits]: .npm"),
         ('[limits.github]\ncroe = { count = 1, per = "1m" }', "write one of: core, .*, graphql_page"),

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from monitors.simulator import serve
+from monitors.simulator import Absence, Holds, serve
 from monitors.simulator.places import Post
 
 CODE = b"export const kettle = 1;\n"
@@ -141,6 +141,29 @@ def test_forks_are_left_out_unless_they_are_asked_for(world, stream):
     ]
 
     assert counts == [1, 2]
+
+
+def test_githubs_repositories_are_mirrored_as_they_were_some_hours_ago(world, server, ask, stream):
+    world.indexing = {"sourcegraph": timedelta(hours=3)}
+    moments = [world.clock.now() - timedelta(hours=hours) for hours in (4, 2)]
+    tree = world.objects.tree({"a.ts": CODE})
+    kept, _ = (
+        world.add_repository("github", f"eve/{number}", tree=tree, at=at) for number, at in enumerate(moments)
+    )
+    gone = world.add_repository("github", "eve/gone", tree=tree, at=moments[0])
+    gone.leave(Absence(moments[1], None, "dmca"))
+    world.push(kept, world.tree(Holds.NOTHING), at=moments[1])
+    head = kept.head(moments[0]).id
+
+    events = stream('content:"const kettle" type:file')
+    raw = ask(f"{server.address('sourcegraph')}/github.com/eve/0@{head}/-/raw/a.ts")
+
+    found = [one for name, data in events if name == "matches" for one in data]
+    assert [(one["repository"], one["commit"]) for one in found] == [
+        ("github.com/eve/0", head),
+        ("github.com/eve/gone", gone.head(moments[0]).id),
+    ]
+    assert raw.content == CODE
 
 
 def test_a_raw_file_is_served_at_its_commit_alone(world, server, ask):
