@@ -112,7 +112,6 @@ class Hooks:
                 hook.told_until = one.at
                 payload = one.payload(Shapes(host, base, one.at))
                 self._send(hook, one.event, one.at, payload, str(one.repository.id))
-            hook.told_until = hook.told_until if len(each) > AT_ONCE else now
 
     def _send(self, hook: Hook, event: str, at: datetime, payload: dict[str, Any], about: str) -> None:
         body = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
