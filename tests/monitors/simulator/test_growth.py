@@ -209,6 +209,12 @@ def test_those_who_own_something_and_those_who_are_stated_have_accounts():
     assert host.account("acme").is_organization
 
 
+def test_the_truth_tells_how_much_a_gist_holds():
+    world = grown('name = "x"\ngist = [{ owner = "bob", share = 0.3 }]')
+
+    assert [(fact.sort, fact.share) for fact in truth.facts(world, world.start)] == [("gist", 0.3)]
+
+
 NOTICED = """
 name = "noticed"
 start = 2026-03-31T08:00:00Z
