@@ -134,6 +134,23 @@ def test_a_host_or_a_figure_that_cannot_be_is_told_with_what_can(text, said):
         worldfile.parse(f'name = "x"\n{text}'.encode())
 
 
+def test_the_readme_of_worlds_names_every_word_of_every_table():
+    lines = (worldfile.SHIPPED / "README.md").read_text().splitlines()
+    told = {line.split("`")[1].strip("[]"): line for line in lines if line.startswith("| `[[")}
+    tables = {name: getattr(worldfile, f"{name.capitalize()}Table") for name in told}
+
+    missing = {
+        name: [word for word in table.__struct_fields__ if f"`{word}`" not in told[name]]
+        for name, table in tables.items()
+    }
+
+    listed = {
+        name for name in worldfile.Plan.__struct_fields__ if f"{name.capitalize()}Table" in vars(worldfile)
+    }
+    assert {name: words for name, words in missing.items() if words} == {}
+    assert set(told) == listed
+
+
 def test_a_crowd_needs_a_repository_to_fork(tmp_path):
     file = tmp_path / "world.toml"
     file.write_text('name = "x"\n[[forks]]\nof = "a/b"\ncount = 5\nwithin = "1h"')
