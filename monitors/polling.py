@@ -16,7 +16,7 @@ from monitors import budgets, examinations, leads, mentions, sightings
 from monitors.asking import Asking
 from monitors.budgets import Value
 from monitors.examinations import Finding
-from monitors.models import Change, Fingerprint, Poll, Sighting, Source, Watch, Watchlist
+from monitors.models import Change, Fingerprint, LeaseLost, Poll, Sighting, Source, Watch, Watchlist
 from monitors.models.watches import SOONEST
 from monitors.sources import ADAPTERS, Client
 from monitors.sources.base import Aim, Batch, Candidate, Ours, RateLimited, SourceError, clean
@@ -133,7 +133,7 @@ def poll_claimed(watch: Watch, *, at: datetime | None = None, client: Client | N
         # Ours to mend, and the log has it; but the page must not say that nothing happened.
         _missed(watch, asking, Poll.Outcome.FAILED, bug, wait=_backoff(watch, watch.failures))
         raise
-    return _answered(watch, asking, haul)
+    return _written(watch, asking, haul)
 
 
 def bucket_of(watch: Watch) -> str:
@@ -253,6 +253,21 @@ def _read(asking: Asking, haul: Haul, unread: list[Candidate], fingerprints: lis
 def _backoff(watch: Watch, failures: int) -> timedelta:
     """After one more than so many failures in a row: twice as long after each, an hour at most."""
     return max(watch.every, min(watch.every * 2 ** min(failures, 10), LONGEST_BACKOFF))
+
+
+def _written(watch: Watch, asking: Asking, haul: Haul) -> Poll:
+    """The answer, in rows; where it cannot be written, that is a failure like any other."""
+    lease = watch.due_at
+    try:
+        return _answered(watch, asking, haul)
+    except LeaseLost:
+        raise
+    except Exception as bug:
+        # What was written is undone, but for the row in our hands, which says that it is settled.
+        watch.refresh_from_db()
+        watch.due_at = lease
+        _missed(watch, asking, Poll.Outcome.FAILED, bug, wait=_backoff(watch))
+        raise
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from monitors import polling
+from monitors import leads, polling
 from monitors.models import Budget, Change, Lead, LeaseLost, Poll, Sighting, Watch
 from monitors.sources.base import SourceError
 from tests import factories
@@ -103,6 +103,24 @@ def test_a_bug_of_ours_is_a_row_too(watch, shelf):
         polling.poll(watch)
 
     assert watch.polls.get().outcome == Poll.Outcome.FAILED
+
+
+@pytest.mark.parametrize(("where", "name", "what"), [(polling, "LONGEST_CURSOR", 5), (leads, "keep", None)])
+def test_an_answer_that_cannot_be_written_is_a_failure_with_its_row(
+    watch, shelf, monkeypatch, where, name, what
+):
+    monkeypatch.setattr(where, name, what)
+    shelf.packages["open-kettle"] = LEAK
+
+    for _ in range(2):
+        Watch.objects.update(due_at=timezone.now())
+        watch.refresh_from_db()
+        with pytest.raises((ValueError, TypeError)):
+            polling.poll(watch)
+
+    watch.refresh_from_db()
+    assert [poll.outcome for poll in watch.polls.all()] == [Poll.Outcome.FAILED] * 2
+    assert (watch.failures, Sighting.objects.count()) == (2, 0)
 
 
 def test_one_that_cannot_be_read_does_not_lose_the_others_and_is_tried_again(watch, shelf):
