@@ -6,6 +6,7 @@ https://huggingface.co/docs/hub/api. Small files have git's ids, large ones (LFS
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
@@ -39,6 +40,7 @@ PAGE = 100
 PAGES = 5  # of one sort
 FILES_PAGE = 1000
 FILES_PAGES = 20
+ROOM = 80_000  # characters of a cursor for the repositories of one sort
 LIST_BYTES = 32 * 1024 * 1024
 
 _NEXT = re.compile(r'<([^<>\s]{1,4000})>\s*;\s*rel="next"')
@@ -103,7 +105,7 @@ class HuggingFace(Adapter):
             pending = [
                 [name, hit.commit, _key(hit)] for name, hit in hits.items() if _is_new(seen, name, hit)
             ]
-            seen = {name: sha for name, sha in seen.items() if name in hits}
+            seen = {name: sha for name, sha in seen.items() if name in hits and sha == hits[name].commit}
         now, later = pending[:BATCH], pending[BATCH:]
         candidates = [found for one in now for found in self._resolved(*one)]
         step = {"seen": {**seen, **{name: sha for name, sha, _ in now}}, "pending": later}
@@ -175,7 +177,7 @@ class HuggingFace(Adapter):
                 gaps.append(f"Hugging Face finds more than {len(found):,} {sort}: ask for rarer words.")
                 break
             answer = self.client.get(url, max_bytes=LIST_BYTES)
-        return list(found.items())[: PAGE * PAGES]
+        return _fitting(sort, list(found.items())[: PAGE * PAGES], gaps)
 
     def _resolved(self, name: str, sha: str, key: str) -> list[Candidate]:
         """The candidate with what its tree says; none when it went away meanwhile."""
@@ -258,6 +260,20 @@ def _page(name: str) -> str:
 
 def _key(hit: _Repository) -> str:
     return hit.key if isinstance(hit.key, str) and re.fullmatch(r"[0-9a-f]{24}", hit.key) else ""
+
+
+def _fitting(
+    sort: str, found: list[tuple[str, _Repository]], gaps: list[str]
+) -> list[tuple[str, _Repository]]:
+    """Those that a cursor has room for, from the first on."""
+    room, kept = ROOM, list[tuple[str, _Repository]]()
+    for name, hit in found:
+        room -= len(json.dumps([name, hit.commit, _key(hit)])) + 2
+        if room < 0:
+            gaps.append(f"Hugging Face finds {len(found):,} {sort}, and we follow {len(kept):,} of them.")
+            break
+        kept.append((name, hit))
+    return kept
 
 
 def _is_new(seen: Mapping[str, str], name: str, hit: _Repository) -> bool:

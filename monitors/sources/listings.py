@@ -28,8 +28,14 @@ class Repo(msgspec.Struct, array_like=True):
 
     @property
     def is_sound(self) -> bool:
-        is_id = 0 < len(self.id) <= 64 and clean(self.id) == self.id
-        return is_id and is_name(self.name) and len(self.branch) <= 250 and len(self.mark) <= 64
+        is_id = 0 < len(self.id) <= 64 and self.id.isascii() and clean(self.id) == self.id
+        return (
+            is_id
+            and is_name(self.name)
+            and len(self.branch) <= 250
+            and len(self.mark) <= 64
+            and self.mark.isascii()
+        )
 
 
 @dataclasses.dataclass(frozen=True)

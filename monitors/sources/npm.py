@@ -6,6 +6,7 @@ https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -53,6 +54,7 @@ PAGE = 250
 PAGES = 10
 RESULTS = 1000
 TARBALL_BYTES = 256 * 1024 * 1024
+ROOM = 200_000  # characters of a cursor for the versions of one package
 MARK = 16  # characters of a digest that tell it from the one before
 CHANGES_ADDRESS = "NPM_CHANGES_URL"  # the environment variable that names another changes feed
 
@@ -168,7 +170,10 @@ class Npm(Adapter):
             return error
 
     def _package(self, name: str, cursor: dict[str, Any]) -> Batch:
-        """Cursor: {"versions": {version: mark of its digest}, "etag": of the answer read to its end}."""
+        """Cursor: {"versions": {version: mark of its digest}, "etag": of the answer read to its end, "gaps"}.
+
+        It holds some 200,000 characters of versions at most: 6,000 ordinary ones.
+        """
         try:
             answer = ask(self.client, self.base_url, name, etag=cursor.get("etag", ""))
         except Gone as gone:
@@ -176,20 +181,21 @@ class Npm(Adapter):
                 raise
             return missing(name, gone, cursor=cursor, kept={"versions": {}})
         if answer.is_unchanged:
-            return Batch([], cursor)
+            return Batch([], cursor, gaps=cursor.get("gaps", []))
         return self._unseen(name, answer, cursor.get("versions", {}))
 
     def _unseen(self, name: str, answer: Answer, seen: dict[str, str]) -> Batch:
         found = answer.decode(Packument)
-        marks = {version: release.dist.digest[-MARK:] for version, release in found.versions.items()}
+        marks, gaps = _marks(name, found)
         fresh = [version for version in reversed(marks) if seen.get(version) != marks[version]]
         later = set(fresh[BATCH:])
         cursor = {
             "versions": {version: mark for version, mark in marks.items() if version not in later},
             "etag": "" if later else answer.etag,
+            **({"gaps": gaps} if gaps else {}),
         }
         candidates = [self._candidate(name, version, found) for version in fresh[:BATCH]]
-        return Batch(candidates, cursor, more=bool(later))
+        return Batch(candidates, cursor, more=bool(later), gaps=gaps)
 
     def _search(self, text: str, cursor: dict[str, Any]) -> Batch:
         """Cursor: {"seen": {name: version}, "pending": [[name, version]] found by the last search}.
@@ -292,6 +298,20 @@ class Npm(Adapter):
         if not dist.digest:
             holding.skipped.append("The registry gives no digest for this tarball.")
         return holding
+
+
+def _marks(name: str, found: Packument) -> tuple[dict[str, str], list[str]]:
+    """A mark of each version that a cursor has room for, the newest last; and what to say of the others."""
+    kept, room = list[tuple[str, str]](), ROOM
+    for version, told in reversed(found.versions.items()):
+        mark = told.dist.digest[-MARK:]
+        room -= len(json.dumps({version: mark}))
+        if room < 0:
+            break
+        kept.append((version, mark))
+    missed = len(found.versions) - len(kept)
+    said = f"{clean(name, 100)} has {len(found.versions):,} versions; its {missed:,} oldest are not followed."
+    return dict(reversed(kept)), [said] if missed else []
 
 
 def _looked(found: Packument | SourceError, candidate: Candidate) -> Look | SourceError:

@@ -45,7 +45,7 @@ _known: Any = purl2url  # it has no types
 BATCH = 20
 RELEASES = 10  # that one poll of the feeds asks for
 WHEELS = 3  # of one version: the others hold the same for other machines
-MARKS = 20_000  # files of one project that are told apart
+MARKS = 15_000  # files of one project that are told apart
 SEEN = 500  # items of a feed that are told apart
 PENDING = 500  # releases that wait to be asked for
 WAITING = 150_000  # characters of JSON of them
@@ -154,9 +154,9 @@ class Pypi(Adapter):
 
     def _package(self, name: str, cursor: dict[str, Any]) -> Batch:
         """Cursor: {"at": the index, "seen": [mark of each file], "etag", "serial": of the answer read to its
-        end, "older": how often in a row it was older since}.
+        end, "older": how often in a row it was older since, "gaps"}.
 
-        It holds 20,000 marks of 12 characters at most. Of another index nothing is known.
+        It holds 15,000 marks of 12 characters at most. Of another index nothing is known.
         """
         at = identity.host(self.simple_url)
         cursor = cursor if cursor.get("at", at) == at else {}
@@ -165,7 +165,8 @@ class Pypi(Adapter):
         except Gone as gone:
             return missing(name, gone, cursor=cursor, kept={"seen": []})
         if answer.is_unchanged:
-            return Batch([], {field: kept for field, kept in cursor.items() if field != "older"})
+            unchanged = {field: kept for field, kept in cursor.items() if field != "older"}
+            return Batch([], unchanged, gaps=cursor.get("gaps", []))
         index, older = simpleindex.read(answer), cursor.get("older", 0) + 1
         if index.serial and index.serial < cursor.get("serial", 0) and older < BELIEVED:
             # An older copy of what we know, from some cache on the way; or the index was built anew.
@@ -179,6 +180,10 @@ class Pypi(Adapter):
 
     def _unseen(self, name: str, index: Index, seen: list[str]) -> Batch:
         chosen, gaps = _chosen(index.files)
+        if missed := len(chosen[:-MARKS]):
+            gaps.append(
+                f"{clean(name, 100)} has {len(chosen):,} files; its {missed:,} oldest are not followed."
+            )
         marks = {_mark(file): file for file in chosen[-MARKS:]}
         known = set(seen)
         fresh = [mark for mark in reversed(marks) if mark not in known]
@@ -188,6 +193,7 @@ class Pypi(Adapter):
             cursor |= {"etag": index.etag, "serial": index.serial}
         if index.status == QUARANTINED:
             gaps = [f"{clean(name, 100)} is in quarantine: the index offers none of its files."]
+        cursor |= {"gaps": gaps} if gaps else {}
         candidates = [self._candidate(name, marks[mark]) for mark in fresh[:BATCH]]
         return Batch(candidates, cursor, more=bool(later), gaps=gaps)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,10 +19,12 @@ PAGES = 200  # of one list
 KNOWN = 6_000  # repositories that a cursor remembers
 MOST_FORKS = 10**9  # that a host may count
 FAMILIES = 500  # forks that were forked, to be listed in one round
+FAMILIES_ROOM = 36_000  # characters of a cursor for their ids and names
+ROW = 400  # characters of a cursor for a repository whose HEAD is to be asked for
 
 
 class State(msgspec.Struct, omit_defaults=True):
-    """The cursor of a walk. At most about 290 KB: 6,000 marks, 100 rows and 500 families."""
+    """The cursor of a walk. At most about 255 KB: 6,000 marks, 100 rows and 500 families."""
 
     root: str = ""  # the id of the repository whose forks are walked
     seen: dict[str, str] = msgspec.field(default_factory=dict)  # short ids and marks
@@ -131,17 +134,20 @@ class Walk:
             return
         state.seen[key] = mark
         repo.parent = repo.parent or state.family[1]
+        if _length(msgspec.to_builtins(repo)) > ROW:
+            repo.branch = repo.parent = ""  # asked for again when its turn comes
         state.pending.append(repo)
 
     def _note_family(self, repo: Repo, key: str) -> None:
         state = self.state
         if key in state.met or repo.id == state.root:
             return
-        if len(state.met) >= FAMILIES:
+        family, waiting = (repo.id, repo.name), _length(state.families)
+        if len(state.met) >= FAMILIES or waiting + _length(family) > FAMILIES_ROOM:
             state.is_cut = True
             return
         state.met.append(key)
-        state.families.append((repo.id, repo.name))
+        state.families.append(family)
 
     def _end(self) -> None:
         """The end of one list."""
@@ -156,7 +162,7 @@ class Walk:
             )
         if not state.families and state.is_cut:
             self.gaps.append(
-                f"{name} has forks of more than {FAMILIES} forks; those of the others are not listed."
+                f"{name} has forks of more than {len(state.met):,} forks; those of the others are not listed."
             )
         state.page, state.listed, state.echo = 0, 0, ""
 
@@ -175,6 +181,11 @@ class Walk:
             self.state.seen.pop(_short(repo.id), None)
             self.unread += 1
             return None
+
+
+def _length(kept: object) -> int:
+    """Characters that it takes in a cursor."""
+    return len(json.dumps(kept))
 
 
 def _short(text: str) -> str:
