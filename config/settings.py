@@ -173,6 +173,8 @@ TICK_EVERY = environment.seconds("TICK_SECONDS", 1, most=60)
 
 # The eyes. A lease is how long a silent worker keeps a row before another may take it.
 POLL_LEASE = environment.seconds("POLL_LEASE_SECONDS", 300, most=3600)
+# How long one piece of work may go on in all. While it does, its worker keeps the lease.
+LONGEST_WORK = environment.seconds("LONGEST_WORK_SECONDS", 1800, most=86_400)
 INTAKE_LEASE = environment.seconds("INTAKE_LEASE_SECONDS", 60, most=3600)
 # How long a host is left alone whose answer a dead worker had not kept: it may have been told to wait.
 UNHEARD = environment.seconds("UNHEARD_SECONDS", 120, most=3600)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from monitors.models import Change, Own, Sighting, Watchlist
 
 SETTLED = 60.0  # seconds after which no transaction is under way that may still bring an older change
-LONG_AGO = 2 * settings.POLL_LEASE
+LONG_AGO = settings.LONGEST_WORK + 2 * settings.POLL_LEASE
 KEPT = 8  # curves in memory
 
 
@@ -132,8 +132,8 @@ def _advance(kept: _Kept, watchlist: Watchlist) -> None:
 
 
 def _begin(curve: _Curve, watchlist: Watchlist) -> None:
-    """Read what is old, of this watchlist alone: a worker writes what it saw before its lease ends, and in
-    one short transaction.
+    """Read what is old, of this watchlist alone: a worker may go on for so long and no longer, and writes
+    what it saw in one short transaction.
     """
     old = Change.objects.filter(at__lte=timezone.now() - LONG_AGO)
     upto = old.aggregate(last=Max("pk"))["last"] or 0

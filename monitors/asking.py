@@ -1,7 +1,7 @@
 """Asking a source: its adapter, held to what its hosts allow, learning from each answer."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,9 +11,14 @@ from django.utils import timezone
 
 from monitors import budgets, errands, sources
 from monitors.models import Source
+from monitors.models.work import Work, renew
 from monitors.sources.base import Adapter, RateLimited, SourceError
 from monitors.sources.http import REDIRECTS
 from monitors.sources.statuses import WAITS, asked_wait
+
+
+class TooLong(SourceError):
+    """Its host keeps us longer than one piece of work may take."""
 
 
 @dataclass
@@ -21,12 +26,15 @@ class Asking:
     """One worker's conversation with one source, about things of one kind (`bucket`).
 
     `at` is when it begins; its own clock goes on from there, so a test or a bench may begin at any time.
+    The lease of the rows that are `held` is kept while a host answers; after half an hour in all it is left,
+    with a TooLong.
     """
 
     source: Source
     bucket: str = ""
     at: datetime = field(default_factory=timezone.now)
     client: sources.Client | None = None
+    held: Sequence[Work] = ()  # under one lease
 
     def __post_init__(self) -> None:
         self._began = time.monotonic()
@@ -40,7 +48,9 @@ class Asking:
         self.last, self.last_bucket = self.home, self.bucket  # who was asked last, and of which count
         self._is_spent = False  # that count, as its host told with its last answer
         self.client.before_ask, self.client.on_answer = self._before, self._answered
-        self.client.errand = self._errand
+        self.client.errand, self.client.at_work = self._errand, self._at_work
+        self._lease = self.held[0].due_at if self.held else None
+        self._renews_at = self._until_renewal()
         self.adapter: Adapter = kind(self.client, self.source.address)
         for host, token_env in errands.orphans():
             # Its host may have answered to wait; nobody is left who heard for how long.
@@ -49,8 +59,22 @@ class Asking:
     def now(self) -> datetime:
         return self.at + timedelta(seconds=time.monotonic() - self._began)
 
+    def _at_work(self) -> None:
+        """The host is being waited for. Raises LeaseLost, and TooLong."""
+        now = time.monotonic()
+        if now - self._began > settings.LONGEST_WORK.total_seconds():
+            minutes = round(settings.LONGEST_WORK.total_seconds() / 60)
+            raise TooLong(f"It took more than {minutes} minutes in all, and was left.")
+        if self._lease and now >= self._renews_at:
+            self._lease = renew(self.held, lease=self._lease, at=self.now())
+            self._renews_at = self._until_renewal()
+
+    def _until_renewal(self) -> float:
+        return time.monotonic() + (self.held[0].LEASE.total_seconds() / 5 if self.held else 0)
+
     def _before(self, url: str) -> None:
-        """Take the request off its host's budget, ours or git's. Raises Spent."""
+        """Take the request off its host's budget, ours or git's. Raises Spent, LeaseLost, TooLong."""
+        self._at_work()
         host = budgets.host_of(url)
         bucket = self.adapter.bucket_of(url, self.bucket) if host == self.home else ""
         # A source without an address of its own keeps its pace with each host that it asks.

@@ -44,7 +44,7 @@ def check_claimed(sighting, *, at: datetime | None = None, client=None, reads: b
     """
     at = at or timezone.now()
     try:
-        asking = Asking(sighting.source, at=at, client=client)
+        asking = Asking(sighting.source, at=at, client=client, held=[sighting])
     except SourceError as error:
         return _settle_unknown(sighting, str(error), at)
     try:
@@ -98,7 +98,8 @@ def check_many(places: Sequence[Sighting], *, at: datetime | None = None, client
         return
     at = at or timezone.now()
     try:
-        asking = Asking(places[0].source, bucket=bucket_of(places[0].source), at=at, client=client)
+        bucket = bucket_of(places[0].source)
+        asking = Asking(places[0].source, bucket=bucket, at=at, client=client, held=places)
         asking.admit(_value(places, at))
         looks = asking.adapter.look_many([sighting.as_candidate() for sighting in places])
     except RateLimited as error:
@@ -305,7 +306,7 @@ def deepen(examination: Examination, *, at: datetime | None = None, client=None)
         examination.settle(due_at=None)
         return False
     try:
-        asking = Asking(place.source, at=at, client=client)
+        asking = Asking(place.source, at=at, client=client, held=[examination])
         candidate = _candidate(place, place.digest)
         finding = examinations.by_content(asking.adapter, candidate, fingerprints)
     except RateLimited as error:

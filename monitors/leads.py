@@ -70,7 +70,7 @@ def follow(lead: Lead, *, at: datetime | None = None, client=None) -> int:
         lead.settle(due_at=at + AGAIN)
         return 0
     try:
-        asking = Asking(lead.source, at=at, client=client)
+        asking = Asking(lead.source, at=at, client=client, held=[lead])
     except SourceError as error:
         _missed(lead, str(error), at)
         return 0

@@ -120,7 +120,9 @@ def poll(watch: Watch, *, at: datetime | None = None, client: Client | None = No
 
 def poll_claimed(watch: Watch, *, at: datetime | None = None, client: Client | None = None) -> Poll:
     """Ask the source for a watch whose lease the caller holds. Raises LeaseLost; then nothing was written."""
-    asking = Asking(watch.source, bucket=bucket_of(watch), at=at or timezone.now(), client=client)
+    asking = Asking(
+        watch.source, bucket=bucket_of(watch), at=at or timezone.now(), client=client, held=[watch]
+    )
     try:
         asking.admit(value_of(watch), asking.home or budgets.host_of(watch.query))
         haul = _look(watch, asking)

@@ -1,5 +1,6 @@
 """Work is a row in a due state. See docs/adr/0001-work-is-a-row.md."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -63,3 +64,17 @@ class Work(models.Model):
         self.due_at = due_at
         for name, value in changes.items():
             setattr(self, name, value)
+
+
+def renew(rows: Sequence[Work], *, lease: datetime, at: datetime) -> datetime:
+    """Keep this lease, for those of the rows that are still under it; its new end.
+
+    Raises LeaseLost when others have all of them.
+    """
+    mine, until = [row for row in rows if row.due_at == lease], at + rows[0].LEASE
+    held = type(rows[0]).objects.filter(pk__in=[row.pk for row in mine], due_at=lease)
+    if mine and not held.update(due_at=until):
+        raise LeaseLost(f"{mine[0]} is with another worker")
+    for row in mine:
+        row.due_at = until
+    return until

@@ -229,7 +229,13 @@ class Clone:
 
     def _run(self, *arguments: str, stdin: str = "", output_bytes: int = 0) -> IO[bytes]:
         bounds = self._bounds
-        room = commands.Room(self._root, bounds.seconds, bounds.bytes, output_bytes or bounds.listing)
+        room = commands.Room(
+            self._root,
+            bounds.seconds,
+            bounds.bytes,
+            output_bytes or bounds.listing,
+            at_work=self._client.at_work,
+        )
         try:
             return commands.run(
                 ("git", *arguments), environment=self._environment, room=room, stdin=stdin.encode()

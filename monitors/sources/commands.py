@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -43,6 +43,7 @@ class Room:
     seconds: float
     folder_bytes: int
     output_bytes: int
+    at_work: Callable[[], None] = lambda: None  # called while the program runs; what it raises ends it
 
 
 def run(
@@ -86,6 +87,7 @@ def _watch(process: subprocess.Popen[bytes], output: IO[bytes], complaints: IO[b
         while not _has_ended(process):
             if time.monotonic() >= until:
                 raise Overtime
+            room.at_work()
             written = os.fstat(output.fileno()).st_size + os.fstat(complaints.fileno()).st_size
             if written > room.output_bytes or size_of(room.folder) > room.folder_bytes:
                 raise Overgrown

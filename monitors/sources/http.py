@@ -135,9 +135,16 @@ class Client:
         self.before_ask: Callable[[str], None] | None = None  # with the address; what it raises stops us
         # What lasts while this address is asked, by us or by git, until what it answered is kept.
         self.errand: Callable[[str], AbstractContextManager[None]] = lambda url: nullcontext()
+        # Called again and again while a host is waited for, by us or by git; what it raises stops us.
+        self.at_work: Callable[[], None] = lambda: None
         self.requests = 0
         self._token = token
-        self._rules = Rules(allow_private, self.limits.connect_seconds, self.limits.read_seconds)
+        self._rules = Rules(
+            allow_private,
+            self.limits.connect_seconds,
+            self.limits.read_seconds,
+            at_work=lambda: self.at_work(),
+        )
         self._session = _session(user_agent, self._rules)
 
     def get(

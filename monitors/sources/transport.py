@@ -9,7 +9,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -51,6 +51,7 @@ class Rules:
     connect_seconds: float = 10.0
     read_seconds: float = 30.0
     deadline: Deadline = field(default_factory=Deadline)
+    at_work: Callable[[], None] = lambda: None  # called before each wait; what it raises ends the exchange
 
 
 class _ClockedReader(io.RawIOBase):
@@ -63,6 +64,7 @@ class _ClockedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        self._rules.at_work()
         self._sock.settimeout(min(self._rules.read_seconds, self._rules.deadline.left()))
         return cast("int | None", self._raw.readinto(buffer))
 
