@@ -302,20 +302,25 @@ def deepen(examination: Examination, *, at: datetime | None = None, client=None)
     at = at or timezone.now()
     place = examination.sightings.live().select_related("source").order_by("-pk").first()
     fingerprints = list(examination.watchlist.fingerprints.defer("index"))
-    if place is None or not fingerprints:
+    if place is None or not fingerprints or examination.tries >= MOST_TRIES:
         examination.settle(due_at=None)
         return False
+    # Counted before it begins: who is killed by it cannot count it afterwards.
+    examination.settle(due_at=examination.due_at, tries=examination.tries + 1)
     try:
         asking = Asking(place.source, at=at, client=client, held=[examination])
         candidate = _candidate(place, place.digest)
         finding = examinations.by_content(asking.adapter, candidate, fingerprints)
     except RateLimited as error:
         asking.limited(error)
-        examination.settle(due_at=at + max(error.wait, timedelta(minutes=1)))
+        due_at = at + max(error.wait, timedelta(minutes=1))
+        examination.settle(due_at=due_at, tries=examination.tries - 1)
         return False
     except SourceError:
         examinations.put_off(examination, at=at, most=MOST_TRIES)
         return False
+    except LeaseLost:
+        raise
     except Exception:
         examinations.put_off(examination, at=at, most=MOST_TRIES)
         raise

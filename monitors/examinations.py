@@ -289,6 +289,5 @@ def _write_evidence(found: Iterable[tuple[Examination, list[Pair]]]) -> None:
 
 def put_off(examination: Examination, *, at: datetime, most: int) -> None:
     """Its content could not be read: try again later, twice as late each time, `most` times in all."""
-    tries = examination.tries + 1
-    due_at = at + DEEPER_AFTER * 2**tries if tries < most else None
-    examination.settle(due_at=due_at, tries=tries)
+    due_at = at + DEEPER_AFTER * 2**examination.tries if examination.tries < most else None
+    examination.settle(due_at=due_at)

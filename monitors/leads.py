@@ -11,12 +11,13 @@ from django.utils import timezone
 from monitors import examinations, sightings
 from monitors.asking import Asking
 from monitors.examinations import Finding
-from monitors.models import Lead, Watch, Watchlist
+from monitors.models import Lead, LeaseLost, Watch, Watchlist
 from monitors.sightings import Place, plain
 from monitors.sources.base import Candidate, Gone, RateLimited, SourceError, clean
 
 MOST_TRIES = 6
 AGAIN = timedelta(minutes=5)
+NOBODY_BACK = "the worker that read it did not come back."
 ALIKE_AT_ONCE = 500
 
 
@@ -62,36 +63,48 @@ def _plain(candidate: Candidate) -> dict:
 def follow(lead: Lead, *, at: datetime | None = None, client=None) -> int:
     """Read the place, and record what it holds; how many new hits. The caller holds the lease.
 
-    Raises LeaseLost; then nothing was written. One that cannot be read is tried again, six times in a day.
+    Raises LeaseLost; then nothing was written. One that cannot be read is tried again, six times in a day;
+    so is one from which no worker comes back.
     """
     at = at or timezone.now()
     fingerprints = list(lead.watchlist.fingerprints.defer("index"))
     if not fingerprints:
         lead.settle(due_at=at + AGAIN)
         return 0
+    if lead.tries >= MOST_TRIES:
+        lead.settle(due_at=None, last_error=f"Given up after {lead.tries} tries: {NOBODY_BACK}")
+        return 0
+    # Counted before it begins: who is killed by it cannot count it afterwards.
+    lead.settle(due_at=lead.due_at, tries=lead.tries + 1)
+    finding = _finding(lead, fingerprints, at, client)
+    return _record(lead, finding, at) if finding else 0
+
+
+def _finding(lead: Lead, fingerprints: list, at: datetime, client) -> Finding | None:
+    """What the place holds; None when that was not told, and the lead says why."""
     try:
         asking = Asking(lead.source, at=at, client=client, held=[lead])
     except SourceError as error:
         _missed(lead, str(error), at)
-        return 0
+        return None
     try:
-        finding = _read(asking, lead, fingerprints)
+        return _read(asking, lead, fingerprints)
     except Gone:
         lead.settle(due_at=None)
         lead.delete()
-        return 0
     except RateLimited as error:
         asking.limited(error)
-        lead.settle(due_at=at + error.wait, last_error=clean(asking.redacted(str(error)), 500))
-        return 0
+        waits = clean(asking.redacted(str(error)), 500)
+        lead.settle(due_at=asking.now() + error.wait, tries=lead.tries - 1, last_error=waits)
     except SourceError as error:
-        _missed(lead, asking.redacted(str(error)), at)
-        return 0
+        _missed(lead, asking.redacted(str(error)), asking.now())
+    except LeaseLost:
+        raise
     except Exception as bug:
         # Ours to mend, and the log has it; but the page must not say that nothing happened.
-        _missed(lead, asking.redacted(str(bug)) or type(bug).__name__, at)
+        _missed(lead, asking.redacted(str(bug)) or type(bug).__name__, asking.now())
         raise
-    return _record(lead, finding, at)
+    return None
 
 
 def _read(asking: Asking, lead: Lead, fingerprints: list) -> Finding:
@@ -103,9 +116,8 @@ def _read(asking: Asking, lead: Lead, fingerprints: list) -> Finding:
 
 
 def _missed(lead: Lead, problem: str, at: datetime) -> None:
-    tries = lead.tries + 1
-    due_at = at + AGAIN * 2**tries if tries < MOST_TRIES else None
-    lead.settle(due_at=due_at, tries=tries, last_error=clean(problem, 500))
+    due_at = at + AGAIN * 2**lead.tries if lead.tries < MOST_TRIES else None
+    lead.settle(due_at=due_at, last_error=clean(problem, 500))
 
 
 @transaction.atomic

@@ -131,6 +131,8 @@ def poll_claimed(watch: Watch, *, at: datetime | None = None, client: Client | N
         return _missed(watch, asking, Poll.Outcome.LIMITED, error, wait=error.wait)
     except SourceError as error:
         return _missed(watch, asking, Poll.Outcome.FAILED, error, wait=_backoff(watch, watch.failures))
+    except LeaseLost:
+        raise
     except Exception as bug:
         # Ours to mend, and the log has it; but the page must not say that nothing happened.
         _missed(watch, asking, Poll.Outcome.FAILED, bug, wait=_backoff(watch, watch.failures))

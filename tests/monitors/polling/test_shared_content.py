@@ -166,6 +166,45 @@ def test_a_lead_that_cannot_be_read_is_tried_less_and_less_and_then_left_with_it
     assert lead.last_error == "slow did not answer in time."
 
 
+def test_a_lead_from_which_no_worker_comes_back_is_given_up(lead, monkeypatch):
+    monkeypatch.setattr(leads.examinations, "by_content", killed)
+
+    for _ in range(5):
+        Lead.objects.update(due_at=timezone.now())
+        lead.refresh_from_db()
+        with pytest.raises(Killed):
+            followed(lead)
+    Lead.objects.update(due_at=timezone.now())
+    lead.refresh_from_db()
+    followed(lead)
+
+    assert (lead.tries, lead.due_at) == (6, None)
+    assert lead.last_error == "Given up after 6 tries: the worker that read it did not come back."
+
+
+class Killed(BaseException):
+    """The worker's end: nothing that it might still have written is written."""
+
+
+def killed(*told):
+    raise Killed
+
+
+def test_content_from_which_no_worker_comes_back_is_left_at_what_its_ids_told(watch, shelf, monkeypatch):
+    monkeypatch.setattr(checks.examinations, "by_content", killed)
+    at = timezone.now()
+    examination = factories.ExaminationFactory(watchlist=watch.watchlist, is_by_ids=True)
+    factories.SightingFactory(watchlist=watch.watchlist, source=watch.source, examination=examination)
+
+    for _ in range(6):
+        examination.due_at = at
+        examination.save()
+        with pytest.raises(Killed):
+            checks.deepen(examination)
+
+    assert (checks.deepen(examination), examination.due_at, examination.tries) == (False, None, 6)
+
+
 def test_a_limited_host_makes_a_lead_wait_without_costing_a_try(lead, shelf):
     shelf.unreadable["slow"] = RateLimited("Too many requests.", wait=timedelta(minutes=7))
 
