@@ -25,6 +25,7 @@ LONGEST_BACKOFF = timedelta(hours=1)
 ALARM_AFTER = timedelta(hours=1)
 READ_AT_ONCE = 20  # candidates read within a poll; more wait as leads
 READING = 60.0  # seconds of a poll in which reading may begin
+MOST_LOST = 3  # polls from which no worker came back, until that is a failure
 GAPS_KEPT = 20
 LONGEST_CURSOR = 256 * 1024  # characters of JSON
 
@@ -92,13 +93,13 @@ def resume(watch: Watch, *, at=None) -> bool:
 def poll_soon(watch: Watch, *, at=None) -> bool:
     """Let the next worker take it; False while one has it or it is paused."""
     at = at or timezone.now()
-    idle = Watch.objects.filter(pk=watch.pk, paused_at=None, due_at__gt=at, due_at=watch.due_at)
+    idle = Watch.objects.filter(pk=watch.pk, paused_at=None, is_taken=False, due_at__gt=at)
     return idle.update(due_at=at) == 1
 
 
 def look_again(watchlist: Watchlist, *, at: datetime | None = None) -> None:
     """Ask everything anew from the start, as there is more to compare with. A poll under way is dropped."""
-    watchlist.watches.update(cursor={}, due_at=at or timezone.now())
+    watchlist.watches.update(cursor={}, tries=0, due_at=at or timezone.now())
 
 
 def is_held_back(watch: Watch) -> bool:
@@ -124,6 +125,7 @@ def poll_claimed(watch: Watch, *, at: datetime | None = None, client: Client | N
         watch.source, bucket=bucket_of(watch), at=at or timezone.now(), client=client, held=[watch]
     )
     try:
+        _begin(watch)
         asking.admit(value_of(watch), asking.home or budgets.host_of(watch.query))
         haul = _look(watch, asking)
     except RateLimited as error:
@@ -138,6 +140,13 @@ def poll_claimed(watch: Watch, *, at: datetime | None = None, client: Client | N
         _missed(watch, asking, Poll.Outcome.FAILED, bug, wait=_backoff(watch, watch.failures))
         raise
     return _written(watch, asking, haul)
+
+
+def _begin(watch: Watch) -> None:
+    """Count it before anybody is asked: who is killed by the answer cannot count it. Raises SourceError."""
+    if watch.tries >= MOST_LOST:
+        raise SourceError(f"The last {watch.tries} workers that asked did not come back.")
+    watch.settle(due_at=watch.due_at, tries=watch.tries + 1)
 
 
 def bucket_of(watch: Watch) -> str:
@@ -174,7 +183,9 @@ def _look(watch: Watch, asking: Asking) -> Haul:
         return haul
     fresh = _fresh(watch, haul, since=examinations.newest(fingerprints))
     unread = _settled(watch, haul, fresh, fingerprints)
-    _read(asking, haul, unread, fingerprints)
+    # What is to be read may be what killed the last worker: leads are read one by one, and given up.
+    at_once = READ_AT_ONCE if watch.tries < 2 else 0
+    _read(asking, haul, unread, fingerprints, at_once=at_once)
     return haul
 
 
@@ -233,12 +244,12 @@ def _settled(watch: Watch, haul: Haul, fresh: list[Candidate], fingerprints: lis
     return unread
 
 
-def _read(asking: Asking, haul: Haul, unread: list[Candidate], fingerprints: list) -> None:
+def _read(asking: Asking, haul: Haul, unread: list[Candidate], fingerprints: list, *, at_once: int) -> None:
     """Read a few here and now. When there are many, the walk goes on and they wait as leads.
 
     One candidate that cannot be read does not lose the others.
     """
-    until = monotonic() + (READING if len(unread) <= READ_AT_ONCE else 0)
+    until = monotonic() + (READING if len(unread) <= at_once else 0)
     for number, candidate in enumerate(unread):
         if monotonic() >= until:
             haul.put_off += unread[number:]
@@ -323,6 +334,8 @@ def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, found: int) -> None:
     limited_until = ended_at + limit.wait if limit else None
     watch.settle(
         due_at=limited_until or (ended_at if haul.batch.more else ended_at + wait),
+        is_taken=False,
+        tries=0,
         cursor=_bounded(haul.batch.cursor),
         wait=wait,
         last_polled_at=ended_at,
@@ -350,7 +363,14 @@ def _missed(watch: Watch, asking: Asking, outcome: str, error: Exception, *, wai
     problem = clean(asking.redacted(str(error)), 500) or type(error).__name__
     if outcome == Poll.Outcome.LIMITED:
         until = ended_at + wait
-        watch.settle(due_at=until, limited_until=until, last_polled_at=ended_at, last_error=problem)
+        watch.settle(
+            due_at=until,
+            is_taken=False,
+            tries=0,
+            limited_until=until,
+            last_polled_at=ended_at,
+            last_error=problem,
+        )
     else:
         _fails(watch, problem, ended_at, wait=wait)
     return Poll.objects.create(
@@ -373,6 +393,8 @@ def _fails(watch: Watch, problem: str, ended_at: datetime, *, wait: timedelta) -
         due_at = alarms_at  # a last look before anybody is disturbed
     watch.settle(
         due_at=due_at,
+        is_taken=False,
+        tries=0,
         last_polled_at=ended_at,
         last_error=problem,
         failures=watch.failures + 1,

@@ -89,6 +89,7 @@ class Watch(Work):
     """One standing question to one source, for one watchlist."""
 
     LEASE = settings.POLL_LEASE
+    CLAIMED = {"is_taken": True}
     AIMS = [(aim.value, aim.value.capitalize()) for aim in Aim]
 
     watchlist = models.ForeignKey("monitors.Watchlist", models.CASCADE, related_name="watches")
@@ -101,6 +102,9 @@ class Watch(Work):
     cursor = models.JSONField(default=dict, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     made_at = models.DateTimeField(default=timezone.now)
+
+    is_taken = models.BooleanField(default=False)  # by a worker, until `due_at`, which is its lease
+    tries = models.PositiveSmallIntegerField(default=0)  # polls begun since one ended
 
     # How it goes: see `rhythm`
     wait = models.DurationField(null=True, blank=True)  # until the next look, as it goes now; None: `every`

@@ -29,6 +29,7 @@ class WorkQuerySet(models.QuerySet):
 
 class Work(models.Model):
     LEASE: ClassVar[timedelta]
+    CLAIMED: ClassVar[dict[str, Any]] = {}  # what a claim writes besides, in kinds of work that keep a mark
 
     # When a worker should look next. While one looks, this is the end of its lease. Empty: never.
     due_at = models.DateTimeField(null=True, blank=True, db_index=True)
@@ -44,7 +45,7 @@ class Work(models.Model):
         The claim is a lease: should the worker die, the row falls due again.
         """
         until = at + self.LEASE
-        if type(self).objects.due(at).filter(pk=self.pk).update(due_at=until) != 1:
+        if type(self).objects.due(at).filter(pk=self.pk).update(due_at=until, **self.CLAIMED) != 1:
             return False
         self.due_at = until
         return True

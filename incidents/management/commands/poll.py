@@ -9,6 +9,8 @@ from monitors.management.answers import Answering
 from monitors.models import Lead, LeaseLost, Poll, Watch
 from monitors.sources.base import Aim
 
+TAKEN = "taken by a worker"
+
 
 class Command(Answering):
     # Not among the monitors' commands, because what is found goes onto the incidents' records here and now.
@@ -19,12 +21,12 @@ class Command(Answering):
         parser.add_argument("--all", action="store_true", help="every watch that is not paused, due or not")
 
     def answer(self, *, watch, **options):
-        if watch or options["all"]:
-            for one in _named(watch):
-                polling.poll_soon(one)
+        named = _named(watch) if watch or options["all"] else []
+        held = [one for one in named if not polling.poll_soon(one)]
         due = Watch.objects.due(timezone.now()).select_related("source", "watchlist")
         asked = list(due.filter(pk=watch) if watch else due)
         answers = [_polled(one) for one in asked]
+        answers += [_told(one, Poll(outcome=TAKEN)) for one in held if one not in asked]
         _follow(asked)
         while intake.read():
             pass
@@ -35,7 +37,7 @@ class Command(Answering):
             count = _count(one)
             yield f"{one['watch']}  {one['query']}: {one['error'] or one['outcome']}, {count}"
             yield from (f"    {gap}" for gap in one["gaps"])
-        yield f"{len(answer)} asked"
+        yield f"{sum(one['outcome'] != TAKEN for one in answer)} asked"
 
 
 def _count(one: dict) -> str:
@@ -59,7 +61,10 @@ def _polled(watch: Watch):
     except LeaseLost:
         poll = None
     # None when a worker was faster: it will leave the row.
-    poll = poll or Poll(outcome="taken by a worker")
+    return _told(watch, poll or Poll(outcome=TAKEN))
+
+
+def _told(watch: Watch, poll: Poll):
     told = "outcome error requests looked_at found unread put_off mentions gaps"
     counted = {name: getattr(poll, name) for name in told.split()}
     asked = {"watch": watch.pk, "source": watch.source.name, "aim": watch.aim, "query": watch.query}

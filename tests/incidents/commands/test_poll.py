@@ -73,6 +73,16 @@ def test_what_is_not_due_is_asked_when_forced(asked, shelf, how):
     assert shelf.asked == [asked.query]
 
 
+@pytest.mark.parametrize("how", [["--all"], ["--watch"]])
+def test_what_a_worker_asks_at_this_moment_is_left_to_it_and_told(asked, shelf, how):
+    asked.claim(at=timezone.now())
+
+    said = printed("poll", *how, *([str(asked.pk)] if how == ["--watch"] else []))
+
+    assert said == f"{asked.pk}  {asked.query}: taken by a worker, 0 found\n0 asked\n"
+    assert shelf.asked == []
+
+
 def test_naming_one_watch_leaves_the_others_alone(asked, shelf):
     other = factories.WatchFactory(watchlist=asked.watchlist)
 

@@ -56,6 +56,62 @@ def test_a_watch_that_is_not_due_is_left_alone(watch, shelf):
     assert shelf.asked == []
 
 
+def test_a_watch_that_a_worker_has_is_not_hurried(watch, shelf):
+    at = timezone.now()
+    while_asked = []
+    shelf.before_answering = lambda: while_asked.append(polling.poll_soon(Watch.objects.get(), at=at))
+
+    watch.claim(at=at)
+    once_claimed = polling.poll_soon(Watch.objects.get(), at=at)
+    polling.poll_claimed(watch, at=at)
+
+    assert (once_claimed, while_asked, watch.polls.count()) == (False, [False], 1)
+    assert polling.poll_soon(watch, at=at)
+
+
+@pytest.fixture
+def killing(watch, shelf, monkeypatch):
+    """A poll of the watch, whose worker is killed as soon as it reads, or asks."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill(*told):
+        raise Killed
+
+    def poll(at):
+        Watch.objects.update(due_at=at)
+        watch.refresh_from_db()
+        with pytest.raises(Killed):
+            polling.poll(watch, at=at)
+
+    monkeypatch.setattr(polling.examinations, "by_content", kill)
+    poll.by_asking = lambda: setattr(shelf, "before_answering", kill)
+    return poll
+
+
+def test_what_killed_the_worker_of_a_poll_waits_as_a_lead(watch, shelf, killing):
+    shelf.packages["bomb"] = LEAK
+    at = timezone.now()
+    killing(at)
+
+    poll = polling.poll(watch, at=at + Watch.LEASE + timedelta(seconds=1))
+
+    assert (poll.outcome, poll.put_off, Lead.objects.count()) == (Poll.Outcome.ANSWERED, 1, 1)
+
+
+def test_a_host_whose_answers_kill_workers_is_a_failure(watch, killing):
+    killing.by_asking()
+    at = timezone.now()
+    for _ in range(3):
+        killing(at)
+
+    poll = polling.poll(watch, at=at + Watch.LEASE + timedelta(seconds=1))
+
+    assert (poll.outcome, watch.failures) == (Poll.Outcome.FAILED, 1)
+    assert poll.error == "The last 3 workers that asked did not come back."
+
+
 def test_a_rate_limit_waits_as_told_and_keeps_the_cursor(watch, shelf):
     shelf.limit(timedelta(minutes=7))
     at = timezone.now()
