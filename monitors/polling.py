@@ -99,7 +99,7 @@ def poll_soon(watch: Watch, *, at=None) -> bool:
 
 def look_again(watchlist: Watchlist, *, at: datetime | None = None) -> None:
     """Ask everything anew from the start, as there is more to compare with. A poll under way is dropped."""
-    watchlist.watches.update(cursor={}, tries=0, due_at=at or timezone.now())
+    watchlist.watches.update(cursor={}, gaps_met=[], tries=0, due_at=at or timezone.now())
 
 
 def is_held_back(watch: Watch) -> bool:
@@ -324,11 +324,24 @@ def _gaps(haul: Haul) -> list[str]:
     return [clean(gap, 300) for gap in haul.batch.gaps[:GAPS_KEPT]]
 
 
+def _left_out(watch: Watch, haul: Haul) -> tuple[list[str], list[str]]:
+    """The gaps to show, and those of the round that goes on: only its last page tells that it has none."""
+    met = _united(watch.gaps_met, _gaps(haul))
+    if haul.batch.more or haul.batch.limited:
+        return _united(watch.gaps, met), met
+    return met, []
+
+
+def _united(gaps: list[str], more: list[str]) -> list[str]:
+    return list(dict.fromkeys([*gaps, *more]))[-GAPS_KEPT:]
+
+
 def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, found: int) -> None:
     """The cursor moves on: what was not read is a lead by now."""
     # A page amid a list that brought nothing says nothing of how often there is something new.
     is_amid = haul.batch.more and not found
-    wait, gaps = (watch.wait or watch.every) if is_amid else pace_of(watch, found), _gaps(haul)
+    wait = (watch.wait or watch.every) if is_amid else pace_of(watch, found)
+    gaps, gaps_met = _left_out(watch, haul)
     was_alarmed, limit = watch.alarmed_at is not None, haul.batch.limited
     problem = "{} could not be read: {}".format(*haul.unread[0]) if haul.unread else str(limit or "")
     limited_until = ended_at + limit.wait if limit else None
@@ -345,6 +358,7 @@ def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, found: int) -> None:
         failing_since=None,
         alarmed_at=None,
         gaps=gaps,
+        gaps_met=gaps_met,
         gaps_since=(watch.gaps_since or ended_at) if gaps else None,
     )
     if was_alarmed:

@@ -111,7 +111,8 @@ class Watch(Work):
     limited_until = models.DateTimeField(null=True, blank=True)  # its host wants no more before
     failing_since = models.DateTimeField(null=True, blank=True)
     alarmed_at = models.DateTimeField(null=True, blank=True)  # when its failing was told
-    gaps = models.JSONField(default=list, blank=True)  # what its host left out of the last answer
+    gaps = models.JSONField(default=list, blank=True)  # what its host left out of the last round
+    gaps_met = models.JSONField(default=list, blank=True)  # in a round of several answers that goes on
     gaps_since = models.DateTimeField(null=True, blank=True)
 
     last_polled_at = models.DateTimeField(null=True, blank=True)

@@ -140,6 +140,27 @@ def test_what_a_host_left_out_is_kept_with_the_look_and_the_watch(watch, shelf):
     assert (watch.gaps, watch.gaps_since) == ([], None)
 
 
+def test_what_one_page_left_out_is_a_gap_until_a_whole_round_has_none(watch, shelf):
+    at, shown = timezone.now(), []
+
+    for gap, more in [("A.", True), ("B.", True), ("", False), ("", True), ("", False)]:
+        shelf.gaps, shelf.more = [gap] * bool(gap), more
+        poll_at(watch, at)
+        shown.append(watch.gaps)
+
+    assert shown == [["A."], ["A.", "B."], ["A.", "B."], ["A.", "B."], []]
+
+
+def test_gaps_of_a_round_without_end_are_bounded(watch, shelf):
+    at, shelf.more = timezone.now(), True
+
+    for number in range(polling.GAPS_KEPT + 3):
+        shelf.gaps = [f"Left out {number}."]
+        poll_at(watch, at)
+
+    assert (len(watch.gaps), len(watch.gaps_met), watch.gaps[-1]) == (20, 20, "Left out 22.")
+
+
 def test_talk_is_counted_once_and_is_no_sighting(db, shelf):
     watch, at = factories.WatchFactory(aim="mentions"), timezone.now()
     said = base.Mention("news.example", "1", "Acme\u202e CLI leaked", "https://news.example/1", at)
