@@ -26,6 +26,9 @@ class Spent(RateLimited):
     """Nobody was asked: we hold back, so as not to overrun a limit we know."""
 
 
+HELD_BACK = "they are kept for what matters more"
+
+
 class Value(IntEnum):
     """How much an answer is worth when not all can be asked: the lower, the sooner."""
 
@@ -51,7 +54,7 @@ def admit(host: str, token_env: str, bucket: str = "", *, value: Value, at: date
     until = row.resets_at if row.resets_at and row.resets_at > at else at + MINUTE
     raise Spent(
         f"{_called(host, bucket)} has {remaining:,} of {row.limit:,} requests left until {_clock(until)}; "
-        "they are kept for what matters more.",
+        f"{HELD_BACK}.",
         wait=until - at,
     )
 

@@ -22,10 +22,11 @@ class Sight:
     health: str  # ok, waiting, limited, failing, late, paused
     words: str
     heard: int = 0  # mentions that it brought, where it asks for talk
+    is_long: bool = False  # an hour or more without an answer
 
     @property
     def is_blind(self) -> bool:
-        return self.health in {"failing", "late"}
+        return self.health in {"failing", "late"} or (self.health == "limited" and self.is_long)
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,10 @@ def sight(watch: Watch, *, at: datetime) -> Sight:
         return Sight(watch, "failing", f"{times}: {watch.last_error}")
     if watch.due_at and watch.due_at < at - OVERDUE:
         return Sight(watch, "late", "overdue: is a worker running?")
-    if watch.limited_until and watch.limited_until > at:
-        return Sight(watch, "limited", f"waits until {_clock(watch.limited_until)}: {watch.last_error}")
+    if watch.limited_since or (watch.limited_until and watch.limited_until > at):
+        is_long = watch.limited_since is not None and watch.limited_since <= at - ALARMING
+        words = f"waits{_until([watch], at)}: {watch.last_error}"
+        return Sight(watch, "limited", words, is_long=is_long)
     if watch.last_polled_at is None:
         return Sight(watch, "waiting", "not asked yet")
     return Sight(watch, "ok", "ok")
@@ -133,8 +136,8 @@ _RANK = ["failing", "late", "limited", "waiting", "ok"]  # worst first
 
 
 def _is_alarming(one: Sight, at: datetime) -> bool:
-    """Blind for an hour; or with a token that is missing, or without a worker: which time does not mend."""
-    if one.health == "late" or one.watch.source.is_missing_its_token:
+    """Without an answer for an hour; or without a token or a worker, which time does not mend."""
+    if one.health == "late" or one.watch.source.is_missing_its_token or one.is_long:
         return True
     since = one.watch.failing_since
     return one.health == "failing" and (since is None or since <= at - ALARMING)
@@ -148,11 +151,25 @@ def _words(seen: list[Sight], alike: list[Sight], gaps: list[str], at: datetime)
     if first.health == "late":
         return f"Not asked{_clause(_since(alike, gaps, at))}: {share}. Is a worker running?"
     if first.health == "limited":
-        until = max(one.watch.limited_until for one in alike)
-        return f"Limited until {_clock(until)}: {share}. {first.watch.last_error}"
+        return f"{_limited(alike, at)}: {share}. {first.watch.last_error}"
     if first.health == "waiting":
         return f"Not asked yet: {share}"
     return "Seeing, with gaps" if gaps else "Seeing"
+
+
+def _limited(alike: list[Sight], at: datetime) -> str:
+    """Limited until when; and for more than an hour blind, since when and for whose sake."""
+    until, long = _until([one.watch for one in alike], at), [one.watch for one in alike if one.is_long]
+    if not long:
+        return f"Limited{until}"
+    is_ours = all(budgets.HELD_BACK in watch.last_error for watch in long)
+    why = "our requests are kept for more valuable watches" if is_ours else "the host refuses us"
+    return f"Blind{_clause(_since(alike, [], at))}, as {why}{until}"
+
+
+def _until(watches: list[Watch], at: datetime) -> str:
+    last = max((watch.limited_until for watch in watches if watch.limited_until), default=at)
+    return f" until {_clock(last)}" if last > at else ""
 
 
 def _share(some: int, all_: int) -> str:
@@ -168,6 +185,7 @@ def _clause(since: datetime | None) -> str:
 def _since(alike: list[Sight], gaps: list[str], at: datetime) -> datetime | None:
     starts = {
         "failing": [one.watch.failing_since for one in alike],
+        "limited": [one.watch.limited_since for one in alike],
         "late": [one.watch.due_at for one in alike],
         "ok": [one.watch.gaps_since for one in alike] if gaps else [],
     }

@@ -355,6 +355,7 @@ def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, found: int) -> None:
         last_error=clean(problem, 500),
         failures=0,
         limited_until=limited_until,
+        limited_since=None,
         failing_since=None,
         alarmed_at=None,
         gaps=gaps,
@@ -376,15 +377,8 @@ def _missed(watch: Watch, asking: Asking, outcome: str, error: Exception, *, wai
     ended_at = asking.now()
     problem = clean(asking.redacted(str(error)), 500) or type(error).__name__
     if outcome == Poll.Outcome.LIMITED:
-        until = ended_at + wait
-        watch.settle(
-            due_at=until,
-            is_taken=False,
-            tries=0,
-            limited_until=until,
-            last_polled_at=ended_at,
-            last_error=problem,
-        )
+        until, since = ended_at + wait, watch.limited_since or ended_at
+        _sees_nothing(watch, problem, ended_at, due_at=until, limited_until=until, limited_since=since)
     else:
         _fails(watch, problem, ended_at, wait=wait)
     return Poll.objects.create(
@@ -398,23 +392,35 @@ def _missed(watch: Watch, asking: Asking, outcome: str, error: Exception, *, wai
 
 
 def _fails(watch: Watch, problem: str, ended_at: datetime, *, wait: timedelta) -> None:
-    """One more failure in a row. After an hour of them somebody is told, once."""
-    since = watch.failing_since or ended_at
+    """One more failure in a row."""
+    _sees_nothing(
+        watch,
+        problem,
+        ended_at,
+        due_at=ended_at + wait,
+        failures=watch.failures + 1,
+        limited_until=None,
+        failing_since=watch.failing_since or ended_at,
+    )
+
+
+def _sees_nothing(
+    watch: Watch, problem: str, ended_at: datetime, *, due_at: datetime, **changes: Any
+) -> None:
+    """No answer, for whatever reason. After an hour of that somebody is told, once."""
+    since = min(at for at in (watch.failing_since, watch.limited_since, ended_at) if at)
     alarms_at = since + ALARM_AFTER
     is_alarm = watch.alarmed_at is None and ended_at >= alarms_at
-    due_at = ended_at + wait
     if ended_at < alarms_at < due_at:
-        due_at = alarms_at  # a last look before anybody is disturbed
+        due_at = alarms_at  # a last look before anybody is disturbed; a limit that still holds is not asked
     watch.settle(
         due_at=due_at,
         is_taken=False,
         tries=0,
         last_polled_at=ended_at,
         last_error=problem,
-        failures=watch.failures + 1,
-        limited_until=None,
-        failing_since=since,
         alarmed_at=ended_at if is_alarm else watch.alarmed_at,
+        **changes,
     )
     if is_alarm:
         _tell(watch, Change.Kind.BLIND, at=ended_at, error=problem, since=since.isoformat())

@@ -109,8 +109,9 @@ class Watch(Work):
     # How it goes: see `rhythm`
     wait = models.DurationField(null=True, blank=True)  # until the next look, as it goes now; None: `every`
     limited_until = models.DateTimeField(null=True, blank=True)  # its host wants no more before
+    limited_since = models.DateTimeField(null=True, blank=True)  # and has given no answer since
     failing_since = models.DateTimeField(null=True, blank=True)
-    alarmed_at = models.DateTimeField(null=True, blank=True)  # when its failing was told
+    alarmed_at = models.DateTimeField(null=True, blank=True)  # when it was told that it sees nothing
     gaps = models.JSONField(default=list, blank=True)  # what its host left out of the last round
     gaps_met = models.JSONField(default=list, blank=True)  # in a round of several answers that goes on
     gaps_since = models.DateTimeField(null=True, blank=True)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from incidents import attention
-from monitors import coverage
+from monitors import budgets, coverage
 from monitors.models import Lead
 from tests import factories
 
@@ -80,6 +80,35 @@ def test_a_limited_host_says_until_when_and_alarms_nobody(incident, watched):
     host = only(incident)
     assert (host.health, host.alarming) == ("limited", False)
     assert host.words == f"Limited until 12:20 UTC: its one watch. {error}"
+
+
+@pytest.mark.parametrize(
+    ("hours", "error", "words"),
+    [
+        (0.9, "No.", "Limited until 12:20 UTC: its one watch. No."),
+        (2, "Too many requests.", "Blind since 1 April 10:00 UTC, as the host refuses us until 12:20 UTC: "),
+        (
+            2,
+            f"It has 3 left; {budgets.HELD_BACK}.",
+            "Blind since 1 April 10:00 UTC, as our requests are kept for more valuable watches until 12:20",
+        ),
+    ],
+)
+def test_what_is_limited_for_an_hour_needs_somebody(incident, lead, watched, hours, error, words):
+    until, since = AT + timedelta(minutes=20), AT - hours * HOUR
+    watched(limited_until=until, due_at=until, last_error=error, limited_since=since)
+
+    host, waiting = only(incident), attention.waiting(incident, lead, at=AT)
+
+    assert (host.since, host.alarming, host.blind) == (since, hours > 1, hours > 1)
+    assert host.words.startswith(words)
+    assert any(one.label == "Blind" for one in waiting) == (hours > 1)
+
+
+def test_between_two_limits_nothing_is_seen_either(incident, watched):
+    watched(limited_until=AT, due_at=AT, last_error="Not now.", limited_since=AT - 0.5 * HOUR)
+
+    assert (only(incident).health, only(incident).words) == ("limited", "Limited: its one watch. Not now.")
 
 
 def test_a_watch_that_nobody_asks_means_that_no_worker_runs(incident, watched):

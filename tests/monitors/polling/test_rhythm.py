@@ -116,6 +116,34 @@ def test_after_an_hour_of_failing_somebody_is_told_once_and_again_when_it_sees(w
     assert (watch.failing_since, watch.alarmed_at) == (None, None)
 
 
+def test_after_an_hour_of_limits_somebody_is_told_once_and_again_when_it_sees(watch, shelf):
+    at = timezone.now()
+    shelf.limit(timedelta(minutes=19))
+    for minutes in (0, 20, 40, 61, 81):
+        poll_at(watch, at + minutes * MINUTE)
+    since, [told] = watch.limited_since, Change.objects.all()
+
+    shelf.error = None
+    poll_at(watch, at + 101 * MINUTE)
+
+    assert (told.kind, told.facts["error"][:16]) == ("blind", "Too many request")
+    assert timedelta(0) <= since - at < MINUTE
+    assert [change.kind for change in Change.objects.all()] == ["blind", "seeing"]
+    assert (watch.limited_since, watch.alarmed_at) == (None, None)
+
+
+def test_a_limit_that_lasts_longer_than_the_hour_is_told_in_time_without_asking(watch, shelf):
+    at = timezone.now()
+    shelf.limit(timedelta(hours=9))
+    poll_at(watch, at)
+
+    poll_at(watch, watch.due_at)
+
+    assert Change.objects.get().kind == "blind"
+    assert len(shelf.asked) == 1
+    assert watch.due_at > at + timedelta(hours=8)
+
+
 def test_one_more_look_is_taken_before_the_hour_is_over(watch, shelf):
     at = timezone.now()
     shelf.fail()
