@@ -7,6 +7,7 @@ from datetime import timedelta
 from celery import bootsteps
 from django.conf import settings
 from django.db import close_old_connections
+from django.db.models import Min
 from django.db.utils import OperationalError as DatabaseFailed
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerFailed
@@ -38,24 +39,43 @@ def tick(app, *, at=None) -> bool:
     if room > 0 and Change.objects.unread().exists():
         read_changes.delay()
         room -= 1
-    nudged = 0
+    nudged, kept = 0, _kept_for_visits(room, at)
     for model, task in WORK:
-        for row in model.objects.due(at).only("pk", "due_at")[: max(room - nudged, 0)]:
+        for row in model.objects.due(at).only("pk", "due_at")[: max(room - kept - nudged, 0)]:
             nudged += row.claim(at=at) and _nudge(task, row, at)
     nudged += _visit(max(room - nudged, 0), at)
     return nudged > 0 or room <= 0
 
 
+def _kept_for_visits(room: int, at) -> int:
+    """One message, however much else is due. Where there is room for one alone, who waits longest has it."""
+    oldest = Sighting.objects.due(at).values_list("due_at", flat=True).first() if room > 0 else None
+    if oldest is None:
+        return 0
+    return int(room > 1 or not any(model.objects.due(oldest).exists() for model, _ in WORK))
+
+
 def _visit(room: int, at) -> int:
-    """Due places, those of one source in one message, as many at once as it can be asked about."""
-    nudged = 0
-    due = Sighting.objects.due(at)
-    for source in Source.objects.filter(pk__in=due.order_by().values("source").distinct()) if room else []:
-        waiting = due.filter(source=source)
-        while nudged < room and (lease := waiting.claim(at=at, most=checks.bulk_of(source))):
-            nudged += _nudge_many(source, lease, at)
-            at += timedelta(microseconds=1)  # each message has a lease of its own
+    """Due places, those of one source in one message, as many at once as it can be asked about.
+
+    Those that a notice names come first, then those of the source that has waited longest.
+    """
+    nudged, due = 0, Sighting.objects.due(at)
+    for places in (due.exclude(noticed_at=None), due):
+        for source in _sources(places) if nudged < room else []:
+            waiting = places.filter(source=source)
+            while nudged < room and (lease := waiting.claim(at=at, most=checks.bulk_of(source))):
+                nudged += _nudge_many(source, lease, at)
+                at += timedelta(microseconds=1)  # each message has a lease of its own
     return nudged
+
+
+def _sources(places) -> list[Source]:
+    """Whose places these are, the longest waiting first."""
+    waiting = places.order_by().values_list("source").annotate(oldest=Min("due_at")).order_by("oldest")
+    pks = [pk for pk, _ in waiting]
+    found = Source.objects.in_bulk(pks)
+    return [found[pk] for pk in pks if pk in found]
 
 
 def _nudge_many(source, lease, at) -> bool:

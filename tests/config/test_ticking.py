@@ -124,6 +124,42 @@ def test_places_of_one_source_are_visited_in_one_message(queue, monkeypatch):
     assert Sighting.objects.filter(due_at=datetime.fromisoformat(lease)).count() == 7
 
 
+def visited(queue):
+    return [Sighting.objects.get(due_at=lease).pk for task, (_, lease) in queue() if task.endswith("ings")]
+
+
+def test_visits_have_a_slot_however_many_watches_are_due(queue):
+    at = timezone.now()
+    factories.WatchFactory.create_batch(9, due_at=at - timedelta(hours=1))
+    place = factories.SightingFactory(due_at=at)
+
+    tick(app, at=at)
+
+    assert visited(queue) == [place.pk]
+
+
+@pytest.mark.parametrize(("minutes", "is_visited"), [(-1, True), (1, False)])
+def test_the_only_slot_is_that_of_who_waits_longest(queue, settings, monkeypatch, minutes, is_visited):
+    at = timezone.now()
+    monkeypatch.setattr("config.ticking.backlog", lambda app: 3)
+    watch = factories.WatchFactory(due_at=at - timedelta(minutes=10))
+    factories.SightingFactory(due_at=watch.due_at + timedelta(minutes=minutes))
+
+    tick(app, at=at)
+
+    assert len(visited(queue)) == is_visited
+
+
+def test_places_that_a_notice_names_are_visited_first_then_the_longest_waiting(queue):
+    at, waits = timezone.now(), [1, 3, 2]
+    places = [factories.SightingFactory(due_at=at - timedelta(minutes=wait)) for wait in waits]
+    noticed = factories.SightingFactory(due_at=at, noticed_at=at)
+
+    tick(app, at=at)
+
+    assert visited(queue) == [noticed.pk, places[1].pk, places[2].pk, places[0].pk]
+
+
 def test_where_only_one_can_be_asked_about_each_has_a_message_and_a_lease(queue, monkeypatch):
     monkeypatch.setattr(sources.ADAPTERS["npm"], "bulk", 1)
     source, at = factories.SourceFactory(kind="npm"), timezone.now()
