@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from monitors import budgets
@@ -44,6 +44,7 @@ class Host:
     gaps: list[str] = field(default_factory=list)  # what it left out of its last answers
     waiting: int = 0  # places named there that wait to be read
     unread: int = 0  # places named there that could not be read
+    unchecked: int = 0  # known places there that should have been visited again an hour ago
 
 
 def sights(watchlist: Watchlist, *, at: datetime | None = None) -> list[Sight]:
@@ -87,17 +88,64 @@ def hosts(watchlist: Watchlist, *, at: datetime | None = None) -> list[Host]:
     for one in sights(watchlist, at=at):
         if not one.watch.is_paused:
             by_host.setdefault((name_of(one.watch.source), one.watch.source.kind), []).append(one)
-    leads, names = _leads(watchlist), [name for name, _ in by_host]
-    found = [
-        _host(name if names.count(name) == 1 else f"{name} ({kind})", seen, leads, at)
-        for (name, kind), seen in by_host.items()
-    ]
+    leads, unchecked, names = _leads(watchlist), _unchecked(watchlist, at), [name for name, _ in by_host]
+    found = []
+    for (name, kind), seen in by_host.items():
+        host = _host(name if names.count(name) == 1 else f"{name} ({kind})", seen, leads, at)
+        late = [unchecked.pop(pk) for pk in {one.watch.source_id for one in seen} if pk in unchecked]
+        found.append(_visited(host, seen[0].watch, late))
+    for source in Source.objects.filter(pk__in=unchecked):  # that no watch asks
+        host = Host(name_of(source), "ok", "", since=None, watches=0, blind=0, alarming=False, example=None)
+        found.append(_visited(host, None, [unchecked[source.pk]]))
     return sorted(found, key=lambda host: (not host.alarming, _RANK.index(host.health), host.name))
 
 
 def name_of(source: Source) -> str:
     """What people call the host of a source: its address's, or else the source's own name."""
     return budgets.host_of(source.address) or source.name
+
+
+@dataclass(frozen=True)
+class _Late:
+    """Places of one source that were not checked, none of them since `since`."""
+
+    places: int
+    since: datetime
+
+
+def _unchecked(watchlist: Watchlist, at: datetime) -> dict[int, _Late]:
+    """By source, the places whose visit is an hour late, or was in vain for an hour."""
+    since, sources = at - ALARMING, list(Source.objects.order_by().values_list("pk", flat=True))
+    found: dict[int, list[tuple[int, datetime]]] = {}
+    places = watchlist.sightings.order_by()
+    # Two questions, each for an index of its own: this is asked for every page.
+    for late in (places.overdue(since=since, sources=sources), places.in_vain(since=since)):
+        for source, *told in late.values_list("source").annotate(Count("pk"), Max("last_checked_at")):
+            found.setdefault(source, []).append(told)
+    return {
+        source: _Late(sum(count for count, _ in told), max(last for _, last in told))
+        for source, told in found.items()
+    }
+
+
+def _visited(host: Host, example: Watch | None, late: list[_Late]) -> Host:
+    """The same host, and what is to be said of its known places."""
+    if not late:
+        return host
+    places, since = sum(one.places for one in late), max(one.since for one in late)
+    said = f"{places} {'place was' if places == 1 else 'places were'} not checked{_clause(since)}"
+    if host.health != "ok":
+        return replace(host, unchecked=places, words=f"{host.words.rstrip('.')}. {said}")
+    words = f"{host.words}, but {said}" if host.words else said
+    return replace(
+        host,
+        unchecked=places,
+        words=words,
+        health="late",
+        since=since,
+        alarming=True,
+        example=host.example or example,
+    )
 
 
 def _leads(watchlist: Watchlist) -> dict[int, tuple[int, int]]:

@@ -46,6 +46,14 @@ class SightingQuerySet(WorkQuerySet):
     def returned(self):
         return self.live().filter(returns__gt=0)
 
+    def overdue(self, *, since, sources):
+        """Places of these sources whose visit was due by then."""
+        return self.filter(source__in=sources, due_at__lte=since)
+
+    def in_vain(self, *, since):
+        """Others, whose last visit told nothing, and the last that did is as old."""
+        return self.filter(due_at__gt=since, last_checked_at__lte=since).exclude(last_error="")
+
     def new(self):
         return self.filter(klass__in=RELATED, triage=Sighting.Triage.NEW, is_ours=False)
 
@@ -129,6 +137,11 @@ class Sighting(Held, Work):
             ),
             models.Index(fields=["source", "due_at"], name="sighting_due_by_source"),
             models.Index(fields=["watchlist", "-first_seen_at", "-id"], name="sighting_newest"),
+            models.Index(
+                fields=["watchlist", "last_checked_at"],
+                condition=~Q(last_error=""),
+                name="sighting_not_told",
+            ),
         ]
 
     def __str__(self) -> str:

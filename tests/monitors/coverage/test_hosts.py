@@ -159,6 +159,64 @@ def test_places_that_were_named_and_not_read_are_counted(incident, watched, sour
     assert (host.waiting, host.unread) == (2, 1)
 
 
+@pytest.fixture
+def late(incident, source):
+    """Makes places of the incident whose visits are as told, the last that told anything at 10:00."""
+
+    def make(count=1, **details):
+        usual = {"watchlist": incident.watchlist, "source": source, "last_checked_at": AT - 2 * HOUR}
+        return factories.SightingFactory.create_batch(count, **usual | details)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "visit", [{"due_at": AT - HOUR}, {"due_at": AT + HOUR, "last_error": "code.example answered 500."}]
+)
+def test_known_places_that_are_not_checked_for_an_hour_are_told_and_need_somebody(
+    incident, lead, watched, late, visit
+):
+    watched()
+    late(2, **visit)
+
+    host, waiting = only(incident), attention.waiting(incident, lead, at=AT)
+
+    assert host.words == "Seeing, but 2 places were not checked since 1 April 10:00 UTC"
+    assert (host.health, host.unchecked, host.since, host.blind) == ("late", 2, AT - 2 * HOUR, 0)
+    assert [one.detail for one in waiting if one.label == "Blind"] == [host.words]
+
+
+@pytest.mark.parametrize(
+    "visit",
+    [
+        {"due_at": AT - 0.9 * HOUR},
+        {"due_at": None, "last_error": "It was gone."},
+        {"due_at": AT, "last_error": "It answered 500.", "last_checked_at": AT - 0.9 * HOUR},
+    ],
+)
+def test_places_that_are_visited_in_time_or_no_more_are_no_news(incident, watched, late, visit):
+    watched()
+    late(**visit)
+
+    assert (only(incident).words, only(incident).unchecked) == ("Seeing", 0)
+
+
+def test_places_at_a_host_that_no_watch_asks_are_told_too(incident, late):
+    late(due_at=AT - HOUR)
+
+    assert (only(incident).name, only(incident).alarming) == ("code.example", True)
+    assert only(incident).words == "1 place was not checked since 1 April 10:00 UTC"
+
+
+def test_a_blind_host_says_besides_that_its_places_are_not_checked(incident, watched, late):
+    watched(**failing(2))
+    late(due_at=AT - HOUR)
+
+    assert only(incident).words.endswith(
+        "code.example answered 500.). 1 place was not checked since 1 April 10:00 UTC"
+    )
+
+
 def test_a_paused_watch_is_no_watch(incident, watched):
     watched(paused_at=AT)
 
