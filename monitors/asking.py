@@ -107,8 +107,11 @@ class Asking:
         return self.source.token_env if host == self.home else ""
 
     def admit(self, value: budgets.Value, host: str = "") -> None:
-        """Raises Spent unless something of this value may begin to ask now."""
-        budgets.admit(host or self.home, self.source.token_env, self.bucket, value=value, at=self.at)
+        """Raises Spent unless something of this value may begin to ask now.
+
+        `host` is who is asked by a source that has no address of its own.
+        """
+        budgets.admit(self.home or host, self.source.token_env, self.bucket, value=value, at=self.at)
 
     def limited(self, error: RateLimited) -> None:
         """The host wants no more. Unless it is one count that is spent, nothing is asked of it meanwhile."""

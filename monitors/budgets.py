@@ -13,8 +13,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
-from monitors.models import Budget
-from monitors.sources.base import RateLimited, clean
+from monitors.models import Budget, Watch
+from monitors.sources.base import Aim, RateLimited, clean
 
 LONGEST = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -38,8 +38,42 @@ class Value(IntEnum):
     FEEDS = 3
 
 
+VALUES = {
+    Aim.CODE: Value.CODE,
+    Aim.COMMITS: Value.CODE,
+    Aim.GISTS: Value.CODE,
+    Aim.FORKS: Value.CODE,
+    Aim.REPOSITORY: Value.CODE,
+    Aim.RELEASES: Value.CODE,
+    Aim.ADDRESS: Value.CODE,
+    Aim.FEED: Value.FEEDS,
+    Aim.MENTIONS: Value.FEEDS,
+}
+
 # Of a host's limit, kept for what is worth more.
 KEPT = {Value.URGENT: 0.0, Value.CODE: 0.05, Value.NAMES: 0.15, Value.FEEDS: 0.3}
+
+
+def value_of(watch: Watch) -> Value:
+    """What an answer to it is worth, when a host lets us ask less than we want to."""
+    if watch.aim == Aim.FORKS and _is_of_a_copy(watch):
+        return Value.URGENT
+    return VALUES.get(Aim(watch.aim), Value.NAMES)
+
+
+def _is_of_a_copy(watch: Watch) -> bool:
+    """Whether it asks about a repository that was confirmed to be a copy, by whatever form of its name."""
+    asked = _repository(watch.query)
+    name = asked.rpartition("/")[2]
+    alike = watch.watchlist.sightings.confirmed().filter(url__icontains=name).values_list("url", flat=True)
+    return any(f"/{_repository(url)}".endswith(f"/{asked}") for url in alike.iterator())
+
+
+def _repository(text: str) -> str:
+    """ "host/owner/name" or "owner/name", of an address or a bare name."""
+    given = text.strip().lower().removeprefix("git+").partition("?")[0].partition("#")[0]
+    scheme, _, rest = given.rpartition("://")
+    return (rest.removeprefix("www.") if scheme else rest).rstrip("/").removesuffix(".git")
 
 
 def admit(host: str, token_env: str, bucket: str = "", *, value: Value, at: datetime | None = None) -> None:

@@ -37,7 +37,9 @@ def check(sighting, *, at: datetime | None = None, client=None) -> Check | None:
     return check_claimed(sighting, at=at, client=client)
 
 
-def check_claimed(sighting, *, at: datetime | None = None, client=None, reads: bool = False) -> Check:
+def check_claimed(
+    sighting, *, at: datetime | None = None, client=None, value: Value | None = None, reads: bool = False
+) -> Check:
     """Visit a place whose lease the caller holds. Raises LeaseLost; then nothing was written.
 
     Where its host tells no digest, it is taken to hold what it held; or it is read, if `reads`.
@@ -48,6 +50,7 @@ def check_claimed(sighting, *, at: datetime | None = None, client=None, reads: b
     except SourceError as error:
         return _settle_unknown(sighting, str(error), at)
     try:
+        asking.admit(_value([sighting], at) if value is None else value, sighting.host)
         seen = _visit(asking, sighting, _look(asking, sighting), reads=reads)
     except SourceError as error:
         if isinstance(error, RateLimited):
@@ -64,7 +67,7 @@ def check_now(sighting, *, at: datetime | None = None, client=None, reads: bool 
     at = at or timezone.now()
     sighting.due_at = at + Sighting.LEASE
     Sighting.objects.filter(pk=sighting.pk).update(due_at=sighting.due_at)
-    return check_claimed(sighting, at=at, client=client, reads=reads)
+    return check_claimed(sighting, at=at, client=client, value=Value.URGENT, reads=reads)
 
 
 def check_soon(sighting, *, at: datetime | None = None) -> bool:
@@ -309,6 +312,7 @@ def deepen(examination: Examination, *, at: datetime | None = None, client=None)
     examination.settle(due_at=examination.due_at, tries=examination.tries + 1)
     try:
         asking = Asking(place.source, at=at, client=client, held=[examination])
+        asking.admit(Value.NAMES, place.host)
         candidate = _candidate(place, place.digest)
         finding = examinations.by_content(asking.adapter, candidate, fingerprints)
     except RateLimited as error:

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from monitors import examinations, sightings
+from monitors import budgets, examinations, sightings
 from monitors.asking import Asking
+from monitors.budgets import Value
 from monitors.examinations import Finding
 from monitors.models import Lead, LeaseLost, Watch, Watchlist
 from monitors.sightings import Place, plain
-from monitors.sources.base import Candidate, Gone, RateLimited, SourceError, clean
+from monitors.sources.base import Aim, Candidate, Gone, RateLimited, SourceError, clean
 
 MOST_TRIES = 6
 AGAIN = timedelta(minutes=5)
@@ -112,7 +113,15 @@ def _read(asking: Asking, lead: Lead, fingerprints: list) -> Finding:
     for examination in examinations.known(lead.watchlist, [lead.key], since=since).values():
         if examinations.settles(examination, candidate, fingerprints):
             return Finding(candidate, examination)
+    asking.admit(_value(lead), lead.host)
     return examinations.by_content(asking.adapter, candidate, fingerprints)
+
+
+def _value(lead: Lead) -> Value:
+    """As much as an answer of the watch that named it."""
+    if lead.watch is None:
+        return Value.NAMES
+    return Value.URGENT if lead.watch.is_urgent else budgets.VALUES.get(Aim(lead.watch.aim), Value.NAMES)
 
 
 def _missed(lead: Lead, problem: str, at: datetime) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from monitors import budgets, examinations, leads, mentions, sightings
 from monitors.asking import Asking
-from monitors.budgets import Value
+from monitors.budgets import Value, value_of
 from monitors.examinations import Finding
 from monitors.models import Change, Fingerprint, LeaseLost, Poll, Sighting, Source, Watch, Watchlist
 from monitors.models.watches import SOONEST
@@ -28,18 +28,6 @@ READING = 60.0  # seconds of a poll in which reading may begin
 MOST_LOST = 3  # polls from which no worker came back, until that is a failure
 GAPS_KEPT = 20
 LONGEST_CURSOR = 256 * 1024  # characters of JSON
-
-VALUES = {
-    Aim.CODE: Value.CODE,
-    Aim.COMMITS: Value.CODE,
-    Aim.GISTS: Value.CODE,
-    Aim.FORKS: Value.CODE,
-    Aim.REPOSITORY: Value.CODE,
-    Aim.RELEASES: Value.CODE,
-    Aim.ADDRESS: Value.CODE,
-    Aim.FEED: Value.FEEDS,
-    Aim.MENTIONS: Value.FEEDS,
-}
 
 
 class NotReady(Exception):
@@ -73,9 +61,11 @@ def watch(watchlist: Watchlist, source: Source, *, aim: str, query: str, every: 
     if source.kind not in ADAPTERS or aim not in source.aims:
         raise NotReady(f"{source.name} cannot be asked for a {aim}.")
     at = at or timezone.now()
-    made, _ = Watch.objects.get_or_create(
+    made, is_new = Watch.objects.get_or_create(
         watchlist=watchlist, source=source, aim=aim, query=query, defaults={"every": every, "due_at": at}
     )
+    if is_new and value_of(made) == Value.URGENT:
+        Watch.objects.filter(pk=made.pk).update(is_urgent=True)
     return made
 
 
@@ -126,7 +116,9 @@ def poll_claimed(watch: Watch, *, at: datetime | None = None, client: Client | N
     )
     try:
         _begin(watch)
-        asking.admit(value_of(watch), asking.home or budgets.host_of(watch.query))
+        value = value_of(watch)
+        watch.is_urgent = value == Value.URGENT
+        asking.admit(value, budgets.host_of(watch.query))
         haul = _look(watch, asking)
     except RateLimited as error:
         asking.limited(error)
@@ -161,13 +153,6 @@ def pace_of(watch: Watch, found: int) -> timedelta:
     plenty, few = adapter.plenty.get(aim, 1), adapter.few.get(aim, 1)
     floor, idle = adapter.floors.get(aim, SOONEST), adapter.idle.get(aim, 6)
     return watch.rhythm(found, plenty=plenty, few=few, floor=floor, idle=idle)
-
-
-def value_of(watch: Watch) -> Value:
-    """What an answer to it is worth, when a host lets us ask less than we want to."""
-    if watch.aim == Aim.FORKS and watch.watchlist.sightings.confirmed().filter(url=watch.query).exists():
-        return Value.URGENT
-    return VALUES.get(Aim(watch.aim), Value.NAMES)
 
 
 def _look(watch: Watch, asking: Asking) -> Haul:
@@ -348,6 +333,7 @@ def _sees(watch: Watch, haul: Haul, ended_at: datetime, *, found: int) -> None:
     watch.settle(
         due_at=limited_until or (ended_at if haul.batch.more else ended_at + wait),
         is_taken=False,
+        is_urgent=watch.is_urgent,
         tries=0,
         cursor=_bounded(haul.batch.cursor),
         wait=wait,
@@ -416,6 +402,7 @@ def _sees_nothing(
     watch.settle(
         due_at=due_at,
         is_taken=False,
+        is_urgent=watch.is_urgent,
         tries=0,
         last_polled_at=ended_at,
         last_error=problem,

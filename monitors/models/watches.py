@@ -72,8 +72,9 @@ LATER = [Aim.FEED, Aim.MENTIONS, Aim.SEARCH]  # what they find is seldom a copy
 
 class WatchQuerySet(WorkQuerySet):
     def due(self, at):
-        """What is due, longest waiting first; what is worth less waits a minute or two longer."""
+        """What is due, longest waiting first; what is worth more goes two minutes before the rest."""
         late = models.Case(
+            models.When(is_urgent=True, then=models.Value(timedelta(minutes=-2))),
             models.When(aim__in=LATER, then=models.Value(timedelta(minutes=2))),
             default=models.Value(timedelta(0)),
             output_field=models.DurationField(),
@@ -105,6 +106,8 @@ class Watch(Work):
 
     is_taken = models.BooleanField(default=False)  # by a worker, until `due_at`, which is its lease
     tries = models.PositiveSmallIntegerField(default=0)  # polls begun since one ended
+
+    is_urgent = models.BooleanField(default=False)  # as it was last asked: see `budgets.value_of`
 
     # How it goes: see `rhythm`
     wait = models.DurationField(null=True, blank=True)  # until the next look, as it goes now; None: `every`

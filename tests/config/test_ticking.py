@@ -189,13 +189,14 @@ def test_visits_that_cannot_be_sent_are_due_again(queue, monkeypatch):
 def test_what_is_worth_more_goes_first_among_what_fell_due_together(queue):
     at = timezone.now()
     watches = {
-        aim: factories.WatchFactory(aim=aim, due_at=at) for aim in ("mentions", "feed", "code", "forks")
+        aim: factories.WatchFactory(aim=aim, due_at=at, is_urgent=aim == "forks")
+        for aim in ("mentions", "feed", "code", "forks")
     }
 
     tick(app, at=at)
 
     named = {watch.pk: aim for aim, watch in watches.items()}
-    assert [named[pk] for _, (pk, _) in queue()] == ["code", "forks", "mentions", "feed"]
+    assert [named[pk] for _, (pk, _) in queue()] == ["forks", "code", "mentions", "feed"]
 
 
 def test_leads_examinations_and_sources_are_work_too(queue):
