@@ -146,8 +146,18 @@ def _record(lead: Lead, finding: Finding, at: datetime) -> int:
         found += hits
         if hits and watch:
             Watch.objects.filter(pk=watch.pk).update(found=F("found") + hits)
+            _hurry(watch, at)
         Lead.objects.filter(pk__in=[one.pk for one in leads]).delete()
     return found
+
+
+def _hurry(watch: Watch, at: datetime) -> None:
+    """What it named was a find: it waits no longer than a person chose, unless it fails or is limited."""
+    mine = Watch.objects.filter(pk=watch.pk, wait__gt=F("every"))
+    soon = max(at, (watch.last_polled_at or at) + watch.every)
+    idle = mine.filter(is_taken=False, failures=0, limited_until=None, last_polled_at=watch.last_polled_at)
+    idle.filter(due_at__gt=soon).update(due_at=soon)
+    mine.update(wait=F("every"))
 
 
 def _alike(lead: Lead, finding: Finding) -> list[Lead]:

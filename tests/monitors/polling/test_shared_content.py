@@ -153,6 +153,29 @@ def test_a_lead_becomes_a_sighting_with_its_reason(lead, shelf):
     assert Watch.objects.get().found == 1
 
 
+@pytest.mark.parametrize(("is_hit", "minutes"), [(True, 5), (False, 30)])
+def test_a_watch_is_asked_as_often_as_was_chosen_once_what_it_named_is_a_find(lead, shelf, is_hit, minutes):
+    at = lead.watch.last_polled_at
+    Watch.objects.update(wait=timedelta(minutes=30), due_at=at + timedelta(minutes=30))
+    shelf.packages["slow"] = LEAK if is_hit else HONEST
+    shelf.unreadable.clear()
+
+    followed(lead)
+
+    watch = Watch.objects.get()
+    assert (watch.wait, watch.due_at - at) == (timedelta(minutes=minutes), timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize("kept", [{"is_taken": True}, {"failures": 1}, {"limited_until": timezone.now()}])
+def test_a_watch_that_waits_for_another_reason_goes_on_waiting(lead, shelf, kept):
+    later = timezone.now() + timedelta(hours=1)
+    Watch.objects.update(due_at=later, wait=timedelta(hours=1), **kept)
+    shelf.unreadable.clear()
+
+    assert followed(lead) == 1
+    assert Watch.objects.get().due_at == later
+
+
 def test_a_lead_that_cannot_be_read_is_tried_less_and_less_and_then_left_with_its_reason(lead):
     waits = []
     for _ in range(5):
