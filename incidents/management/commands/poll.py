@@ -21,6 +21,7 @@ class Command(Answering):
         parser.add_argument("--all", action="store_true", help="every watch that is not paused, due or not")
 
     def answer(self, *, watch, **options):
+        self._is_one = watch is not None
         named = _named(watch) if watch or options["all"] else []
         held = [one for one in named if not polling.poll_soon(one)]
         due = Watch.objects.due(timezone.now()).select_related("source", "watchlist")
@@ -31,6 +32,10 @@ class Command(Answering):
         while intake.read():
             pass
         return answers
+
+    def problem(self, answer):
+        failed = [one["error"] for one in answer if one["outcome"] == Poll.Outcome.FAILED]
+        return failed[0] if failed and self._is_one else ""
 
     def lines(self, answer):
         for one in answer:

@@ -96,6 +96,13 @@ def test_a_source_that_fails_is_said_and_ends_nothing(asked, shelf):
     assert printed("poll") == f"{asked.pk}  {asked.query}: It does not answer., 0 found\n1 asked\n"
 
 
+def test_the_one_that_was_named_and_fails_ends_in_an_error(asked, shelf):
+    shelf.fail("It does not answer.")
+
+    with pytest.raises(CommandError, match="It does not answer"):
+        printed("poll", "--watch", str(asked.pk))
+
+
 def test_a_paused_watch_cannot_be_named(asked):
     type(asked).objects.update(paused_at=timezone.now())
 
@@ -124,7 +131,11 @@ def test_a_token_is_in_nothing_that_is_printed(asked, shelf, monkeypatch, caplog
     asked.source.save()
     shelf.fail("It refused Bearer ghp_0123456789SECRET.")
 
-    said = printed("poll", "--watch", str(asked.pk), "--json")
+    said = printed("poll", "--json")
+    asked.refresh_from_db()
+    with pytest.raises(CommandError) as failed:
+        printed("poll", "--watch", str(asked.pk))
 
     assert "It refused Bearer ***." in said
+    assert str(failed.value) == "It refused Bearer ***."
     assert "SECRET" not in said + caplog.text
