@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from django.db import transaction
 from django.utils import timezone
 
-from monitors import leads, polling
+from monitors import leads, polling, sightings
 from monitors.models import Delivery, Source, Watch
 from monitors.sources.base import Aim, Candidate, Refused, clean
 from monitors.sources.github import GitHub
@@ -88,6 +88,8 @@ def _act_once(source: Source, event: str, delivery: str, told: dict[str, Any], a
     if not Delivery.objects.get_or_create(source=source, native_id=delivery, defaults={"at": at})[1]:
         return Taken(0, "This delivery was acted on before.")
     watches = [watch for watch in _watches(source, event) if _is_about(watch, told)]
+    for watchlist in sorted({watch.watchlist for watch in watches}, key=lambda one: one.pk):
+        sightings.hold(watchlist)  # a poll at this moment may name the same place
     for watch in watches:
         _act(watch, event, told, at)
     return Taken(len(watches), _outcome(len(watches), event, told))

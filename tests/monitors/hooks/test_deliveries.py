@@ -222,6 +222,18 @@ def test_what_failed_half_way_may_be_delivered_again(source, forks, monkeypatch)
     assert taken(source, "fork", "delivery-1", BODY, at=AT) == 1
 
 
+def test_no_poll_writes_down_the_same_place_meanwhile(source, forks, monkeypatch):
+    done, keep = [], hooks.leads.keep
+    monkeypatch.setattr(hooks.sightings, "hold", done.append)
+    monkeypatch.setattr(
+        hooks.leads, "keep", lambda *told, **named: done.append("kept") or keep(*told, **named)
+    )
+
+    hooks.take(source, "fork", "delivery-1", BODY, at=AT)
+
+    assert done == [forks.watchlist, "kept"]
+
+
 def test_a_delivery_is_remembered_as_long_as_github_offers_it_again(source, forks):
     for number, day in enumerate((0, 1, 3, 4)):
         hooks.take(source, "fork", f"delivery-{number}", BODY, at=AT + timedelta(days=day, minutes=1))
