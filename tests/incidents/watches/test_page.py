@@ -68,6 +68,15 @@ def test_a_failing_watch_says_why_on_the_overview(visit, incident, lead):
     assert '<li class="bad">' in overview
 
 
+def test_a_watch_that_sees_says_what_its_last_look_could_not_read(visit, incident, lead):
+    at = timezone.now()
+    error = "broken could not be read: it is no archive."
+    watch = factories.WatchFactory(watchlist=incident.watchlist, last_polled_at=at, last_error=error)
+
+    for page in ("watches/", f"watches/{watch.pk}/"):
+        assert error in visit(lead).get(f"/i/{incident.ref}/{page}").text
+
+
 def test_pausing_and_resuming_a_watch(visit, incident, lead):
     watch = factories.WatchFactory(watchlist=incident.watchlist)
     browser, of = visit(lead), f"/i/{incident.ref}/watches/{watch.pk}"
