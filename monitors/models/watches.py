@@ -55,7 +55,7 @@ class Source(Work):
 
     @property
     def token(self) -> str:
-        return os.environ.get(self.token_env, "") if self.token_env else ""
+        return os.environ.get(self.token_env, "").strip() if self.token_env else ""
 
     @property
     def is_missing_its_token(self) -> bool:

@@ -102,3 +102,10 @@ def test_a_place_of_ours_is_listed_and_taken_off_from_the_shell(db):
     assert answered("own", "remove", "--id", str(entry["id"])) == []
     with pytest.raises(CommandError, match="one of the two"):
         printed("own", "add", "--host", "github.com")
+
+
+@pytest.mark.parametrize(("value", "token"), [(f"{SECRET}\n", SECRET), (" \n", "")])
+def test_blanks_around_a_token_are_no_part_of_it(source, monkeypatch, value, token):
+    monkeypatch.setenv("OUR_TOKEN", value)
+
+    assert (source.token, source.is_missing_its_token) == (token, not token)
