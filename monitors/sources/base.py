@@ -250,7 +250,7 @@ class Adapter:
     def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
         """The same of many, in their order; what could not be told of one is its error.
 
-        Raises RateLimited, when the host wants no more now: then nothing is told of any.
+        Of those behind a limit it is a RateLimited. Raises RateLimited when it came before the first.
         """
         return [self._told(candidate) for candidate in candidates]
 

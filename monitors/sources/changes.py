@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from monitors.sources.base import Gone, SourceError, clean
+from monitors.sources.base import Gone, RateLimited, SourceError, clean
 from monitors.sources.http import Client, place
 
 PAGE = 10_000
@@ -63,14 +63,20 @@ def read(client: Client, url: str, *, after: Position, wants: Callable[[str], bo
     """The next at most 50,000 changes after a position, in at most 6 requests, and 1,000 names of them.
 
     Without a position, or when the feed began anew, it reads from 100,000 changes before the feed's end.
-    Raises SourceError.
+    A limit ends it early. Raises SourceError.
     """
     head = _head(client, url)
     reading = _begun(after, _feed(url, head), head.seq)
     names: dict[str, None] = {}
-    for _ in range(PAGES if reading.position.since < head.seq else 0):
+    for number in range(PAGES if reading.position.since < head.seq else 0):
         since = reading.position.since
-        _take(_page(client, url, since), reading, names, wants)
+        try:
+            page = _page(client, url, since)
+        except RateLimited:
+            if not number:
+                raise
+            break  # what was read until here is kept
+        _take(page, reading, names, wants)
         # A page that moves nothing is an end too, whatever the feed says of itself.
         reading.is_end = reading.position.since >= head.seq or reading.position.since == since
         if reading.is_end or len(names) >= WANTED:

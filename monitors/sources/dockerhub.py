@@ -17,7 +17,7 @@ from urllib.parse import quote
 import msgspec
 
 from monitors.fingerprints import git_tree_ids
-from monitors.sources import identity
+from monitors.sources import halfway, identity
 from monitors.sources.archives import SKIPPED_KEPT, ArchiveHolding
 from monitors.sources.base import (
     Adapter,
@@ -143,19 +143,24 @@ class DockerHub(Adapter):
             raise SourceError(f"Docker Hub cannot be asked for a {aim}.")
         before, gaps = self.client.requests, list[str]()
         seen, pending = cursor.get("seen", []), cursor.get("pending", [])
-        if not pending:
+        is_news = not pending
+        if is_news:
             names = self._hits(query.strip(), gaps)
             known = [name for name in seen if name in names]
             fresh = [name for name in names if name not in set(known)]
             pending, seen = fresh + known[:AGAIN], known
-        now, later = pending[:BATCH], pending[BATCH:]
         tags = dict(cursor.get("tags", {}))
-        candidates = [found for name in now for found in self._newest(name, tags)]
-        seen = [name for name in seen if name not in now] + now
+        told = halfway.each(pending, lambda name: self._newest(name, tags), most=BATCH, is_news=is_news)
+        seen = [name for name in seen if name not in told.asked] + told.asked
         tags = {mark: tags[mark] for mark in map(_mark, seen[-TAGS_KEPT:]) if mark in tags}
-        step = {"seen": seen, "pending": later, "tags": tags}
-        gaps += _unlooked(tags)
-        return Batch(candidates, step, bool(later), self.client.requests - before, gaps=gaps)
+        return Batch(
+            told.candidates,
+            {"seen": seen, "pending": told.later, "tags": tags},
+            more=bool(told.later),
+            requests=self.client.requests - before,
+            gaps=gaps + _unlooked(tags),
+            limited=told.limited,
+        )
 
     def examine(self, candidate: Candidate) -> Layers:
         """The files of its layers, the top one first, within bounds. Raises SourceError."""

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, NamedTuple
 import msgspec
 
 from monitors.sources import identity
-from monitors.sources.base import Aim, Batch, Mention, Probe, clean
+from monitors.sources.base import Aim, Batch, Mention, Probe, RateLimited, clean
 from monitors.sources.http import Answer, Client
 from monitors.sources.statuses import moment
 from monitors.sources.talk import Talk, Words, plain
@@ -82,24 +82,39 @@ class HackerNews(Talk):
     def listen(self, query: str, cursor: dict[str, Any]) -> Batch:
         """At most 200 posts for each word; of the last 30 days, at the first look.
 
-        Cursor: {"walks": {word: how far}, "seen": [ids]}, of at most 8 words and 2,000 posts. The last two
-        hours are asked for again, as the index may be late.
+        Cursor: {"walks": {word: how far}, "seen": [ids], "left": words that a limit left for this poll}, of
+        at most 8 words and 2,000 posts. The last two hours are asked for again, as the index may be late.
         """
         words, gaps, found = Words(query), list[str](), dict[str, _Hit]()
         kept = msgspec.convert(cursor.get("walks", {}), dict[str, _Walk])
         walks = {term: kept.get(term) or _Walk() for term in words.terms}
-        under_way = [term for term, walk in walks.items() if walk.until]
-        for term in under_way or walks:
-            found |= {hit.id: hit for hit in self._step(term, walks[term], gaps)}
+        left = [term for term in cursor.get("left", []) if term in walks]
+        left = left or [term for term, walk in walks.items() if walk.until] or list(walks)
+        limited = self._heard(left, walks, found, gaps)
         seen = cursor.get("seen", [])
         known = set(seen)
         fresh = [hit for hit in found.values() if hit.id not in known]
         step = {
             "walks": {term: msgspec.to_builtins(walk) for term, walk in walks.items()},
             "seen": [*seen, *(hit.id for hit in fresh)][-SEEN:],
-        }
+        } | ({"left": left} if left else {})
         mentions = [self._mention(hit, words) for hit in fresh if words.stand_in(*_texts(hit))]
-        return Batch([], step, any(walk.until for walk in walks.values()), mentions=mentions, gaps=gaps)
+        more = bool(left) or any(walk.until for walk in walks.values())
+        return Batch([], step, more, mentions=mentions, gaps=gaps, limited=limited)
+
+    def _heard(
+        self, left: list[str], walks: dict[str, _Walk], found: dict[str, _Hit], gaps: list[str]
+    ) -> RateLimited | None:
+        """Asks for each word that is `left`, up to a limit. Raises it when it came before the first."""
+        for number, term in enumerate(list(left)):
+            try:
+                found |= {hit.id: hit for hit in self._step(term, walks[term], gaps)}
+            except RateLimited as limit:
+                if not number:
+                    raise
+                return limit
+            left.remove(term)
+        return None
 
     def probe(self) -> Probe:
         """Whether the search answers. Raises SourceError."""

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from monitors.sources import identity
+from monitors.sources import halfway, identity
 from monitors.sources.base import (
     Adapter,
     Aim,
@@ -100,16 +100,23 @@ class HuggingFace(Adapter):
             raise SourceError(f"Hugging Face cannot be asked for a {aim}.")
         before, gaps = self.client.requests, list[str]()
         seen, pending = cursor.get("seen", {}), cursor.get("pending", [])
-        if not pending:
+        is_news = not pending
+        if is_news:
             hits = {name: hit for sort in SORTS for name, hit in self._hits(sort, query.strip(), gaps)}
             pending = [
                 [name, hit.commit, _key(hit)] for name, hit in hits.items() if _is_new(seen, name, hit)
             ]
             seen = {name: sha for name, sha in seen.items() if name in hits and sha == hits[name].commit}
-        now, later = pending[:BATCH], pending[BATCH:]
-        candidates = [found for one in now for found in self._resolved(*one)]
-        step = {"seen": {**seen, **{name: sha for name, sha, _ in now}}, "pending": later}
-        return Batch(candidates, step, bool(later), self.client.requests - before, gaps=gaps)
+        told = halfway.each(pending, lambda one: self._resolved(*one), most=BATCH, is_news=is_news)
+        step = {"seen": {**seen, **{name: sha for name, sha, _ in told.asked}}, "pending": told.later}
+        return Batch(
+            told.candidates,
+            step,
+            more=bool(told.later),
+            requests=self.client.requests - before,
+            gaps=gaps,
+            limited=told.limited,
+        )
 
     def examine(self, candidate: Candidate) -> RemoteHolding:
         """What it holds now, by its files' ids; only archives are fetched before they are read.

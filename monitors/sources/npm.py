@@ -16,7 +16,7 @@ import msgspec
 from packageurl import PackageURL
 from packageurl.contrib import purl2url
 
-from monitors.sources import changes, identity
+from monitors.sources import changes, halfway, identity
 from monitors.sources.archives import ArchiveHolding, Mismatch, hold, verify
 from monitors.sources.base import (
     Adapter,
@@ -130,9 +130,15 @@ class Npm(Adapter):
 
     def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
         """The same of many, in their order: one request tells of all versions of a package."""
-        names = dict.fromkeys(candidate.ticket["name"] for candidate in candidates)
-        found = {name: self._found(name) for name in names}
-        return [_looked(found[one.ticket["name"]], one) for one in candidates]
+        found: dict[str, Packument | SourceError] = {}
+
+        def look(_: int, one: Candidate) -> Look | SourceError:
+            name = one.ticket["name"]
+            if name not in found:
+                found[name] = self._found(name)
+            return _looked(found[name], one)
+
+        return halfway.looks(candidates, look)
 
     @classmethod
     def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
@@ -203,16 +209,15 @@ class Npm(Adapter):
         It holds 1,000 names at most.
         """
         seen, pending, gaps = cursor.get("seen", {}), cursor.get("pending", []), []
-        if not pending:
+        is_news = not pending
+        if is_news:
             hits = self._hits(text)
             pending = [list(hit) for hit in hits.versions.items() if seen.get(hit[0]) != hit[1]]
             seen = {name: version for name, version in seen.items() if name in hits.versions}
             gaps = _cut(hits)
-        now, later = pending[:BATCH], pending[BATCH:]
-        candidates = [found for name, version in now if (found := self._resolved(name, version))]
-        return Batch(
-            candidates, {"seen": {**seen, **dict(now)}, "pending": later}, more=bool(later), gaps=gaps
-        )
+        told = halfway.each(pending, lambda one: self._resolved(*one), most=BATCH, is_news=is_news)
+        step = {"seen": {**seen, **dict(told.asked)}, "pending": told.later}
+        return Batch(told.candidates, step, more=bool(told.later), gaps=gaps, limited=told.limited)
 
     def _hits(self, text: str) -> _Hits:
         """Each package the search names and its latest version; at most 1,000 of them, in 10 requests."""
@@ -230,19 +235,19 @@ class Npm(Adapter):
                 break
         return _Hits(dict(list(found.items())[:RESULTS]), total)
 
-    def _resolved(self, name: str, version: str) -> Candidate | None:
-        """The candidate; None when it went away since the search index was made."""
+    def _resolved(self, name: str, version: str) -> list[Candidate]:
+        """The candidate; none when it went away since the search index was made."""
         try:
             found = packument(self.client, self.base_url, name)
             found.release(name, version)
         except (Gone, Refused):
-            return None
+            return []
         except RateLimited:
             raise
         except SourceError:
             # One odd package must not hide the others; examining it will say what is wrong.
-            return self._candidate(name, version, Packument(versions={}))
-        return self._candidate(name, version, found)
+            return [self._candidate(name, version, Packument(versions={}))]
+        return [self._candidate(name, version, found)]
 
     def _feed(self, query: str, cursor: dict[str, Any]) -> Batch:
         """Cursor: {"feed": its identity, "since": the last number read, "pending": [name] to ask for,
@@ -254,14 +259,18 @@ class Npm(Adapter):
         guesses = cursor["guesses"] if "guesses" in cursor else interest.likeliest()
         position = Position(cursor.get("feed", ""), cursor.get("since", 0))
         reading = changes.Reading(position, cursor.get("pending", []), is_end=False)
-        if not reading.names:
+        is_news = not reading.names
+        if is_news:
             reading = changes.read(self.client, self.changes_url, after=position, wants=interest.wants)
-        now, later = reading.names[:NAMES], reading.names[NAMES:]
-        asked, guesses = dict.fromkeys([*now, *guesses[:NAMES]]), guesses[NAMES:]
-        candidates = [candidate for name in asked for candidate in self._newest(name)]
+        now = reading.names[:NAMES]
+        asked = list(dict.fromkeys([*now, *guesses[:NAMES]]))
+        told = halfway.each(asked, self._newest, most=len(asked), is_news=is_news)
+        later = [name for name in told.later if name in now] + reading.names[NAMES:]
+        guesses = [name for name in told.later if name not in now] + guesses[NAMES:]
         step = {"feed": reading.position.feed, "since": reading.position.since}
         step |= {"pending": later, "guesses": guesses}
-        return Batch(candidates, step, more=bool(later or guesses) or not reading.is_end, gaps=reading.gaps)
+        more = bool(later or guesses) or not reading.is_end
+        return Batch(told.candidates, step, more=more, gaps=reading.gaps, limited=told.limited)
 
     def _newest(self, name: str) -> list[Candidate]:
         """The versions that are new, or that people get; none of a package that went away meanwhile."""

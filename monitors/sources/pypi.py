@@ -18,7 +18,7 @@ import msgspec
 from packageurl import PackageURL
 from packageurl.contrib import purl2url
 
-from monitors.sources import identity, releasefeed, simpleindex
+from monitors.sources import halfway, identity, releasefeed, simpleindex
 from monitors.sources.archives import ArchiveHolding, Mismatch, hold, verify
 from monitors.sources.base import (
     Adapter,
@@ -131,9 +131,15 @@ class Pypi(Adapter):
 
     def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
         """The same of many, in their order: one request tells of all files of a project."""
-        names = dict.fromkeys(candidate.ticket["name"] for candidate in candidates)
-        found = {name: self._found(name) for name in names}
-        return [_looked(found[one.ticket["name"]], one.ticket["filename"]) for one in candidates]
+        found: dict[str, Index | SourceError] = {}
+
+        def look(_: int, one: Candidate) -> Look | SourceError:
+            name = one.ticket["name"]
+            if name not in found:
+                found[name] = self._found(name)
+            return _looked(found[name], one.ticket["filename"])
+
+        return halfway.looks(candidates, look)
 
     @classmethod
     def called(cls, place: Candidate) -> Iterator[tuple[str, str]]:
@@ -207,20 +213,27 @@ class Pypi(Adapter):
         pending, gaps = cursor.get("pending", []), [] if "guesses" in cursor else [OLDER]
         guesses = cursor["guesses"] if "guesses" in cursor else _projects(interest.likeliest())
         step: dict[str, Any] = {name: dict(cursor.get(name, {})) for name in ("seen", "etags")}
-        if not pending:
+        is_news = not pending
+        if is_news:
             for feed in FEEDS:
                 items, lost = self._announced(feed, step)
                 gaps += lost
                 pending = pending + [[*item, 0] for item in items if interest.wants(item.name)]
             pending, left_out = _fitting(_once(pending))
             gaps += left_out
-        now, later = pending[:RELEASES], pending[RELEASES:]
-        again: list[list[Any]] = []
-        candidates = [found for item in now for found in self._release(item, again, gaps)]
-        for name in guesses[:RELEASES]:
-            candidates += self._release([name, "", 0], again, [])  # that nobody has most of them is no gap
-        step |= {"pending": later + again, "guesses": guesses[RELEASES:]}
-        return Batch(candidates, step, more=bool(later or step["guesses"]), gaps=gaps)
+        guessed = [[name, "", 0] for name in guesses[:RELEASES]]
+        asked, again = [*pending[:RELEASES], *guessed], list[list[Any]]()
+
+        def ask(item: list[Any]) -> list[Candidate]:
+            # That nobody has most of what is guessed is no gap.
+            return self._release(item, again, [] if item in guessed else gaps)
+
+        told = halfway.each(asked, ask, most=len(asked), is_news=is_news)
+        later = [item for item in told.later if item not in guessed] + pending[RELEASES:]
+        guesses = [item[0] for item in told.later if item in guessed] + guesses[RELEASES:]
+        step |= {"pending": later + again, "guesses": guesses}
+        more = bool(later or guesses)
+        return Batch(told.candidates, step, more=more, gaps=gaps, limited=told.limited)
 
     def _announced(self, feed: str, step: dict[str, Any]) -> tuple[list[Item], list[str]]:
         """The feed's items that were not seen, oldest first; `step` remembers them. And what was missed."""

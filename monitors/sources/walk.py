@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from monitors.sources import halfway
 from monitors.sources.base import Aim, Batch, Candidate, Gone, RateLimited, SourceError, clean, missing
 from monitors.sources.listings import PAGE, Listing, NotOffered, Repo
 
@@ -54,24 +55,26 @@ class Walk:
         self.unread = 0
 
     def step(self) -> Batch:
-        """What it brought. Raises SourceError; what came before an error is brought again."""
+        """What it brought, up to a limit. Raises SourceError; what came before it is brought again."""
         state = self.state
+        is_news = not state.pending
         try:
             if not (state.pending or state.page or state.families):
                 self._begin()
         except Gone as gone:
             kept = msgspec.to_builtins(state)
             return missing(self.text, gone, cursor=kept if state.root else {}, kept=kept)
-        if not state.pending:
+        if is_news:
             self._list()
-        now, state.pending = state.pending[:BATCH], state.pending[BATCH:]
-        candidates = [found for repo in now if (found := self._resolved(repo))]
+        told = halfway.each(state.pending, self._resolved, most=BATCH, is_news=is_news)
+        state.pending = told.later
         if self.unread:
             self.gaps.append(
                 f"{self.forge.name} did not tell what {self.unread} repositories hold: asked again."
             )
         more = bool(state.pending or state.page or state.families)
-        return Batch(candidates, msgspec.to_builtins(state), more=more, gaps=self.gaps)
+        cursor = msgspec.to_builtins(state)
+        return Batch(told.candidates, cursor, more=more, gaps=self.gaps, limited=told.limited)
 
     def _list(self) -> None:
         state = self.state
@@ -166,21 +169,22 @@ class Walk:
             )
         state.page, state.listed, state.echo = 0, 0, ""
 
-    def _resolved(self, repo: Repo) -> Candidate | None:
-        """The candidate; None when it went away meanwhile, or cannot be read now."""
+    def _resolved(self, repo: Repo) -> list[Candidate]:
+        """The candidate; none when it went away meanwhile, or cannot be read now. Raises RateLimited."""
         try:
             if not repo.branch:
                 repo = self.forge.known(repo.name, repo.id)
-            return self.forge.candidate(repo)
+            found = self.forge.candidate(repo)
+            return [found] if found else []
         except Gone:
-            return None
+            return []
         except RateLimited:
             raise
         except SourceError:
             # One odd repository must not hide the others. It is asked for again in the next round.
             self.state.seen.pop(_short(repo.id), None)
             self.unread += 1
-            return None
+            return []
 
 
 def _length(kept: object) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from monitors.sources import identity, served
+from monitors.sources import halfway, identity, served
 from monitors.sources.archives import ArchiveHolding, Mismatch, verify
 from monitors.sources.base import (
     Adapter,
@@ -152,10 +152,7 @@ class Wayback(Adapter):
                 kept[original] = self._between(original, min(stamps), max(stamps))
         told = [kept[one.ticket["original"]].get(one.ticket["timestamp"]) for one in candidates]
         # What is not among them is asked for alone: there may be more captures than one answer holds.
-        return [
-            Look(live=True, digest=row.integrity) if row else self._told(one)
-            for one, row in zip(candidates, told, strict=True)
-        ]
+        return halfway.looks(candidates, lambda number, one: _listed(told[number]) or self._told(one))
 
     def probe(self) -> Probe:
         """Whether the index answers. Raises SourceError."""
@@ -211,6 +208,10 @@ class Wayback(Adapter):
             digest=row.integrity,
             ticket={"original": row.original[:2000], "timestamp": row.timestamp} | size,
         )
+
+
+def _listed(row: Row | None) -> Look | None:
+    return Look(live=True, digest=row.integrity) if row else None
 
 
 def _listing(table: list[list[str]]) -> _Listing:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from monitors.sources import halfway
 from monitors.sources.base import (
     Adapter,
     Aim,
@@ -148,9 +149,11 @@ class GitHub(Adapter):
         others = {"gist": gists.look, "asset": releases.look}
         repositories = [one for one in candidates if one.ticket.get("what") not in others]
         told = dict(zip(map(id, repositories), checks.look_many(self.api, repositories), strict=True))
-        for one in candidates:
-            if id(one) not in told:
-                told[id(one)] = self._looked(others[one.ticket["what"]], one)
+        rest = [one for one in candidates if id(one) not in told]
+        looks = halfway.looks(
+            rest, lambda _, one: self._looked(others[one.ticket["what"]], one), is_first=not told
+        )
+        told |= zip(map(id, rest), looks, strict=True)
         return [told[id(one)] for one in candidates]
 
     def repository(self, query: str) -> str:

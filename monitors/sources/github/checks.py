@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from monitors.sources import halfway
 from monitors.sources.base import EMPTIED, Candidate, Gone, Look, RateLimited, SourceError
 from monitors.sources.github import rows
 from monitors.sources.github.api import Api, NoGraphql, Reply
@@ -29,7 +30,7 @@ class Nodes(msgspec.Struct):
 
 
 def look_many(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
-    """One of each, in order. Raises RateLimited."""
+    """One of each, in order; of those behind a limit, that limit. Raises RateLimited when it came first."""
     told: list[Look | SourceError] = []
     for start in range(0, len(candidates), BULK):
         told += _chunk(api, candidates[start : start + BULK])
@@ -55,7 +56,7 @@ def _chunk(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceError
     try:
         reply = api.ask(CHECKED, Nodes, ids=ids)
     except NoGraphql:
-        return [_told(api, candidate) for candidate in candidates]
+        return halfway.looks(candidates, lambda _, candidate: _told(api, candidate))
     except RateLimited:
         raise
     except SourceError as error:
@@ -64,7 +65,7 @@ def _chunk(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceError
             return [error] * len(candidates)
         half = (len(candidates) + 1) // 2
         return _chunk(api, candidates[:half]) + _chunk(api, candidates[half:])
-    return [_judged(api, candidate, reply, number) for number, candidate in enumerate(candidates)]
+    return halfway.looks(candidates, lambda number, candidate: _judged(api, candidate, reply, number))
 
 
 def _judged(api: Api, candidate: Candidate, reply: Reply[Nodes], number: int) -> Look | SourceError:

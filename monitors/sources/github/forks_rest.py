@@ -61,9 +61,10 @@ class RestForkWalk:
     def step(self) -> Batch:
         """What it brought. Raises SourceError; Gone for a repository that was never there."""
         state = self.state
-        if not state.waiting:
+        is_news = not state.waiting
+        if is_news:
             self._list()
-        done = rows.resolve(self.api, Page(), state.waiting)
+        done = rows.resolve(self.api, Page(), state.waiting, is_news=is_news)
         state.waiting = done.left
         more = bool(state.waiting or state.page or state.families)
         return Batch(

@@ -50,10 +50,22 @@ def row(repo: Repo, *, parent: str = "") -> Row:
     return Row(repo.id, repo.node_id[:200], repo.full_name, (repo.default_branch or "")[:200], parent)
 
 
-def resolve(api: Api, page: Page, rows: Sequence[Row]) -> Resolved:
-    """What lies at the HEAD of the first of these. Raises SourceError; RateLimited when nothing was told."""
+def resolve(api: Api, page: Page, rows: Sequence[Row], *, is_news: bool = False) -> Resolved:
+    """What lies at the HEAD of the first of these. Raises SourceError.
+
+    RateLimited, when nothing was told; not when who is asked about `is_news`, which must not be lost.
+    """
     if not rows:
         return Resolved()
+    try:
+        return _resolved(api, page, rows)
+    except RateLimited as limit:
+        if not is_news:
+            raise
+        return Resolved(left=list(rows), limited=limit)
+
+
+def _resolved(api: Api, page: Page, rows: Sequence[Row]) -> Resolved:
     named = [one for one in rows if one.node]
     if len(named) < len(rows):  # as older servers name them: by number only
         done = _singly(api, [one for one in rows if not one.node])

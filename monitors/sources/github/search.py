@@ -145,9 +145,10 @@ class Search:
     def step(self) -> Batch:
         """What it brought. Raises SourceError."""
         state = self.state
-        if not state.waiting:
+        is_news = not state.waiting
+        if is_news:
             self._ask()
-        done = rows.resolve(self.api, state.page, state.waiting)
+        done = rows.resolve(self.api, state.page, state.waiting, is_news=is_news)
         state.waiting = done.left
         cursor = msgspec.to_builtins(state)
         more = bool(state.waiting or state.windows or state.rounds % len(self.kind.rounds))

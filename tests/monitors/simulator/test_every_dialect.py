@@ -69,7 +69,10 @@ def walk(question: Question, world, outside) -> tuple[set, list[SourceError]]:
             for one in [*batch.candidates, *batch.mentions]
         }
         cursor = batch.cursor
-        if not batch.more:
+        if batch.limited:
+            errors.append(batch.limited)
+            world.clock.advance(batch.limited.wait)
+        elif not batch.more:
             world.clock.advance(timedelta(minutes=10))
             again -= 1
         if not again:

@@ -196,14 +196,16 @@ def test_many_wanted_names_come_in_batches_and_nothing_is_passed_over(npm, feed,
     assert found == [f"kettle-{number}@1.0.0" for number in range(30)]
 
 
-def test_a_limit_among_the_packages_repeats_the_poll_and_loses_nothing(npm, feed, scripted):
+def test_a_limit_among_the_packages_leaves_them_for_the_next_poll(npm, feed, scripted):
     feed.change("kettle")
     scripted.on("/kettle", scripts.answers(429, Retry_After="9"))
-    with pytest.raises(SourceError):
-        poll(npm)
+    first = poll(npm)
     feed.change("kettle")
 
-    assert titles(poll(npm)) == ["kettle@1.0.0"]
+    second = poll(npm, first.cursor)
+
+    assert (titles(first), first.limited.wait.seconds, first.cursor["pending"]) == ([], 9, ["kettle"])
+    assert titles(second) == ["kettle@1.0.0"]
 
 
 def test_a_registry_without_a_feed_says_so(npm):

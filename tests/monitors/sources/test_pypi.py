@@ -9,7 +9,7 @@ import pytest
 
 from monitors.sources import simpleindex
 from monitors.sources.archives import Mismatch
-from monitors.sources.base import Aim, Gone, Look, Probe, RateLimited, Refused, SourceError
+from monitors.sources.base import Aim, Gone, Look, Probe, Refused, SourceError
 from monitors.sources.http import Client, Limits
 from monitors.sources.pypi import Pypi, default_base_url
 from tests.servers import scripted as scripts
@@ -383,12 +383,14 @@ def test_feeds_of_long_and_many_names_fit_into_a_cursor_and_say_what_does_not(py
     assert "are left out" in batch.gaps[2]
 
 
-def test_a_limit_among_the_releases_repeats_the_poll(pypi, index, scripted):
+def test_a_limit_among_the_releases_leaves_them_for_the_next_poll(pypi, index, scripted):
     index.announce(("kettle-leak", "1.0"))
     scripted.on("/pypi/kettle-leak/1.0/json", scripts.answers(429, Retry_After="5"))
 
-    with pytest.raises(RateLimited):
-        listen(pypi)
+    batch = listen(pypi)
+
+    assert (batch.candidates, batch.limited.wait.seconds) == ([], 5)
+    assert batch.cursor["pending"] == [["kettle-leak", "1.0", 0]]
 
 
 BOMB = (
