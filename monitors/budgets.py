@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from monitors.models import Budget, Watch
 from monitors.sources.base import Aim, RateLimited, clean
+from monitors.sources.statuses import Window, windows
 
 LONGEST = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -126,9 +127,11 @@ def _take(host: str, token_env: str, bucket: str, pace: int, at: datetime) -> bo
     running = row.filter(remaining__gt=0).filter(Q(resets_at=None) | Q(resets_at__gt=at))
     if running.update(remaining=F("remaining") - 1):
         return True
-    over = row.filter(limit__gt=0, resets_at__lte=at)
-    if over.update(remaining=F("limit") - 1, resets_at=at + MINUTE):
+    whole = row.filter(limit__gt=0, resets_at__lte=at)
+    if whole.update(remaining=F("limit") - 1, resets_at=at + MINUTE):
         return True
+    over = Q(limit=None, resets_at__lte=at) | Q(remaining=0, resets_at=None, learned_at__lte=at - MINUTE)
+    row.filter(over).update(remaining=None, resets_at=None)  # of how many, nobody said: the next answer may
     if row.filter(remaining__isnull=False).exists():
         return False
     if not pace:
@@ -163,7 +166,7 @@ def learn(
     bucket = _bucket(said.get("x-ratelimit-resource", ""), bucket)
     if remaining is None:
         return bucket
-    limit, resets_at = _whole(_first(said, "limit")), _reset(_first(said, "reset"), at)
+    limit, resets_at = _window(said, at)
     told = {"limit": limit, "resets_at": resets_at, "learned_at": at}
     row, is_new = Budget.objects.get_or_create(
         host=host, token_env=token_env, bucket=bucket, defaults=told | {"remaining": remaining}
@@ -180,7 +183,24 @@ def learn(
 
 def left(headers: Mapping[str, str]) -> int | None:
     """How many more requests an answer's headers let us make; None when they do not say."""
-    return _whole(_first(_lower(headers), "remaining"))
+    said = _lower(headers)
+    told = _whole(_first(said, "remaining"))
+    if told is None and (window := _tightest(said)):
+        return window.remaining
+    return told
+
+
+def _window(said: dict[str, str], at: datetime) -> tuple[int | None, datetime | None]:
+    """Of how many requests that is left, and until when."""
+    if _first(said, "remaining") is None and (window := _tightest(said)):
+        ends = at + timedelta(seconds=window.seconds) if window.seconds is not None else None
+        return window.limit, min(ends, at + LONGEST) if ends else None
+    return _whole(_first(said, "limit")), _reset(_first(said, "reset"), at)
+
+
+def _tightest(said: dict[str, str]) -> Window | None:
+    """Of several limits that hold at once, the one with least left; of those, the one that lasts longest."""
+    return min(windows(said), key=lambda one: (one.remaining, -(one.seconds or 0)), default=None)
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

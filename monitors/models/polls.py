@@ -66,7 +66,7 @@ class Budget(models.Model):
 
     def left(self, at) -> int | None:
         """Requests left in this window; all of them once it has ended; None when nobody said."""
-        if self.limit is not None and self.resets_at and self.resets_at <= at:
+        if self.resets_at and self.resets_at <= at:
             return self.limit
         return self.remaining
 

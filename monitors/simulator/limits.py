@@ -164,7 +164,11 @@ def gitlab(standing: Standing, at: datetime, told: Told) -> dict[str, str]:
 def structured(standing: Standing, at: datetime, told: Told) -> dict[str, str]:
     """RateLimit: "api";r=0;t=55, as Hugging Face sends it. The window is told in the asker's seconds."""
     left = max((told(standing.resets_at) - told(at)).total_seconds(), 0)
-    return {"RateLimit": f'"{standing.bucket or "api"}";r={standing.remaining};t={left:.0f}'}
+    name = standing.bucket or "api"
+    return {
+        "RateLimit": f'"{name}";r={standing.remaining};t={left:.0f}',
+        "RateLimit-Policy": f'"fixed window";"{name}";q={standing.limit}',
+    }
 
 
 def silent(standing: Standing, at: datetime, told: Told) -> dict[str, str]:

@@ -9,8 +9,8 @@ import dataclasses
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -85,10 +85,13 @@ class HuggingFace(Adapter):
 
     kind = "huggingface"
     aims = frozenset({Aim.SEARCH})
-    buckets: ClassVar[Mapping[Aim, str]] = {Aim.SEARCH: "api"}
 
     def __init__(self, client: Client, base_url: str = "") -> None:
         super().__init__(client, base_url or DEFAULT)
+
+    def bucket_of(self, url: str, bucket: str) -> str:
+        """https://huggingface.co/docs/hub/rate-limits: files are counted apart from the API."""
+        return "resolvers" if "/resolve/" in urlsplit(url).path else ""
 
     def fetch(self, aim: Aim, query: str, *, cursor: dict[str, Any]) -> Batch:
         """At most 20 repositories that are new or changed.

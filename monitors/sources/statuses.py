@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -19,6 +20,8 @@ LONGEST_WAIT = timedelta(days=1)
 SHORTEST_WAIT = timedelta(seconds=1)
 LONGEST_NOTICE = 200
 WAITS = ("Retry-After", "X-Retry-After")
+LONGEST_HEADER = 1_000  # characters of it that are read
+MOST_WINDOWS = 10  # that one header tells of
 # A number this great is a moment in seconds since 1970, a smaller one is seconds from now.
 _MOMENT = 10**9
 
@@ -147,10 +150,55 @@ def _reset(headers: Mapping[str, str], at: float) -> float | None:
     return None
 
 
+@dataclass(frozen=True)
+class Window:
+    """A limit as structured headers tell it: what is left, for so many seconds, of how many."""
+
+    remaining: int
+    seconds: int | None = None
+    limit: int | None = None
+
+
+def windows(headers: Mapping[str, str]) -> list[Window]:
+    """The limits told as `RateLimit: "api";r=0;t=55`, or as `limit=500, remaining=0, reset=55`; 10 at most.
+
+    `RateLimit-Policy: "fixed window";"api";q=500;w=300` tells of how many. Names of headers in lower case are
+    found too. https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+    """
+    items = _items(headers, "RateLimit")
+    if not any("r" in told for _, told in items):  # as it was written until draft 7
+        old = {name: value for _, told in items for name, value in told.items()}
+        items = [(set(), {"r": old.get("remaining"), "t": old.get("reset"), "q": old.get("limit")})]
+    policies = _items(headers, "RateLimit-Policy")
+    found = []
+    for names, told in items:
+        of = [policy for named, policy in policies if names & named] or [policy for _, policy in policies][:1]
+        remaining, limit = _whole(told.get("r")), _whole(told.get("q") or (of[0].get("q") if of else None))
+        if remaining is not None:
+            found.append(Window(remaining, _whole(told.get("t")), limit))
+    return found
+
+
+def _items(headers: Mapping[str, str], name: str) -> list[tuple[set[str], Mapping[str, str | None]]]:
+    """Names and numbers of each part of a structured header."""
+    value = (headers.get(name) or headers.get(name.lower()) or "")[:LONGEST_HEADER]
+    found: list[tuple[set[str], Mapping[str, str | None]]] = []
+    for item in value.split(",")[:MOST_WINDOWS]:
+        parts = [part.strip() for part in item.split(";")]
+        numbers = dict(part.split("=", 1) for part in parts if "=" in part)
+        found.append(({part for part in parts if part.startswith('"')}, numbers))
+    return found
+
+
+def _whole(value: str | None) -> int | None:
+    value = (value or "").strip()
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else None
+
+
 def _window(headers: Mapping[str, str]) -> float | None:
-    """Seconds from `RateLimit: "api";r=0;t=55`: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/"""
-    parts = dict(part.strip().partition("=")[::2] for part in headers.get("RateLimit", "").split(";"))
-    return _number(parts.get("t", "")) if parts.get("r") == "0" else None
+    """Seconds until the last of the structured windows ends that has nothing left."""
+    ends = [one.seconds for one in windows(headers) if one.remaining == 0 and one.seconds is not None]
+    return float(max(ends)) if ends else None
 
 
 def moment(value: str) -> float | None:

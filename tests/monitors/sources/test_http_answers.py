@@ -59,6 +59,8 @@ def test_a_limit_waits_as_long_as_the_host_says(client, scripted, status):
         ({"RateLimit-Reset": "300"}, timedelta(minutes=5)),
         ({"RateLimit": '"api";r=0;t=55'}, timedelta(seconds=55)),
         ({"RateLimit": '"api";r=7;t=55'}, timedelta(minutes=1)),
+        ({"RateLimit": '"burst";r=0;t=5, "day";r=0;t=90, "api";r=7;t=500'}, timedelta(seconds=90)),
+        ({"RateLimit": "limit=500, remaining=0, reset=55"}, timedelta(seconds=55)),
         ({"RateLimit": "=;;=r=0;t"}, timedelta(minutes=1)),
     ],
 )

@@ -259,4 +259,10 @@ def test_a_failing_hub_is_told_in_a_sentence(scripted, script):
 
 
 def test_a_probe_tells_what_is_left_of_the_limit(hub):
-    assert hub.probe() == Probe("Answers.", remaining=499)
+    assert hub.probe() == Probe("Answers.", limit=500, remaining=499)
+
+
+def test_files_are_counted_apart_from_the_api(hub):
+    asked = {path: hub.bucket_of(f"{hub.base_url}{path}", "") for path in ("/api/models", "/a/b/resolve/c/d")}
+
+    assert asked == {"/api/models": "", "/a/b/resolve/c/d": "resolvers"}
