@@ -20,6 +20,7 @@ from monitors.sources.statuses import Window, windows
 LONGEST = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 SAME_WINDOW = timedelta(seconds=2)  # resets this near to each other are one: hosts round, clocks differ
+SKEW = timedelta(seconds=5)  # by which a host's clock may be ahead of ours
 MAIN = {"core", "api", "default"}  # what hosts call the count that has no other name
 
 
@@ -159,7 +160,7 @@ def learn(
     """Keep what an answer's headers say of its limit, if they do; gives the count that it drew on.
 
     Within one window what is left only shrinks: an answer that overtook another must not give back
-    what workers have taken since.
+    what workers have taken since. An answer of a window that is over tells nothing of the one that follows.
     """
     at = at or timezone.now()
     said, remaining = _lower(headers), left(headers)
@@ -174,6 +175,8 @@ def learn(
     if is_new:
         return bucket
     mine = Budget.objects.filter(pk=row.pk)
+    if resets_at is not None and resets_at <= at + SKEW:
+        mine = mine.exclude(resets_at__gt=resets_at + SAME_WINDOW)
     later = resets_at is not None and (row.resets_at is None or resets_at > row.resets_at + SAME_WINDOW)
     least = remaining if later else Least(Coalesce(F("remaining"), remaining), remaining)
     kept = {name: value for name, value in told.items() if value is not None}

@@ -55,6 +55,24 @@ def test_a_new_window_begins_with_the_whole_limit(db):
     assert (taken(9), taken(9, at=AT + HOUR)) == (0, 4)
 
 
+@pytest.mark.parametrize("ended", [-60, 0, 4])  # seconds from now, by a clock that may be ahead
+def test_a_late_answer_of_a_window_that_is_over_does_not_touch_the_next(db, ended):
+    budgets.learn("code.example", "TOKEN", told(40, limit=100), at=AT)
+
+    budgets.learn("code.example", "TOKEN", told(0, resets_at=AT + timedelta(seconds=ended)), at=AT)
+
+    row = Budget.objects.get()
+    assert (row.remaining, row.limit, row.resets_at) == (40, 100, AT + HOUR)
+
+
+def test_a_window_that_ends_sooner_than_we_thought_is_believed(db):
+    budgets.learn("code.example", "TOKEN", told(40), at=AT)
+
+    budgets.learn("code.example", "TOKEN", told(30, resets_at=AT + HOUR / 2), at=AT)
+
+    assert (Budget.objects.get().resets_at, left()) == (AT + HOUR / 2, 30)
+
+
 def test_an_answer_that_overtook_another_gives_nothing_back(db):
     budgets.learn("code.example", "TOKEN", told(100), at=AT)
     taken(10)
