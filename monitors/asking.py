@@ -16,6 +16,8 @@ from monitors.sources.base import Adapter, RateLimited, SourceError
 from monitors.sources.http import REDIRECTS
 from monitors.sources.statuses import WAITS, asked_wait
 
+BAD = 400  # the lowest status that is no answer
+
 
 class TooLong(SourceError):
     """Its host keeps us longer than one piece of work may take."""
@@ -47,6 +49,8 @@ class Asking:
         self.home = budgets.host_of(self.source.address)
         self.last, self.last_bucket = self.home, self.bucket  # who was asked last, and of which count
         self._is_spent = False  # that count, as its host told with its last answer
+        self._refusals = 0  # in a row, before that answer
+        self._limit: RateLimited | None = None  # that was heeded last
         self.client.before_ask, self.client.on_answer = self._before, self._answered
         self.client.errand, self.client.at_work = self._errand, self._at_work
         self._lease = self.held[0].due_at if self.held else None
@@ -98,6 +102,7 @@ class Asking:
         self.last = host
         self.last_bucket = budgets.learn(host, self._token_env(host), headers, asked, at=self.now())
         self._is_spent = budgets.left(headers) == 0
+        self._refusals = budgets.heard(host, self._token_env(host)) if status < BAD else 0
         if any(name in headers for name in WAITS) and status not in REDIRECTS:
             # At once: should this worker die with the rest of the answer, the next one knows all the same.
             self._leave_alone(asked_wait(headers))
@@ -115,10 +120,22 @@ class Asking:
 
     def limited(self, error: RateLimited) -> None:
         """The host wants no more. Unless it is one count that is spent, nothing is asked of it meanwhile."""
-        if isinstance(error, budgets.Spent):
+        if isinstance(error, budgets.Spent) or error is self._limit:
             return
-        if not self._is_spent:
+        self._limit = error
+        if self._is_spent:
+            return
+        if error.is_guess:
+            error.wait = self._guessed(error.wait)
+        else:
             self._leave_alone(error.wait)
+
+    def _guessed(self, wait: timedelta) -> timedelta:
+        """It did not say for how long: longer than the last time, if it answered nothing in between."""
+        token_env = self._token_env(self.last)
+        if self._refusals:
+            budgets.unheard(self.last, token_env, self._refusals)
+        return budgets.refused(self.last, token_env, wait=wait, at=self.now())
 
     def _leave_alone(self, wait: timedelta) -> None:
         """Ask nothing of whom we asked last for so long."""

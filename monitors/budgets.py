@@ -18,6 +18,7 @@ from monitors.sources.base import Aim, RateLimited, clean
 from monitors.sources.statuses import Window, windows
 
 LONGEST = timedelta(days=1)
+LONGEST_GUESS = timedelta(hours=1)  # of how long to wait, where a host does not say
 MINUTE = timedelta(minutes=1)
 SAME_WINDOW = timedelta(seconds=2)  # resets this near to each other are one: hosts round, clocks differ
 SKEW = timedelta(seconds=5)  # by which a host's clock may be ahead of ours
@@ -152,6 +153,40 @@ def block(host: str, token_env: str, *, until: datetime, at: datetime | None = N
     if not is_new:
         sooner = Q(blocked_until=None) | Q(blocked_until__lt=told["blocked_until"])
         Budget.objects.filter(sooner, pk=row.pk).update(**told)
+
+
+def refused(host: str, token_env: str, *, wait: timedelta, at: datetime | None = None) -> timedelta:
+    """It wants no more and does not say for how long: ask nothing for the time returned.
+
+    That is `wait`, and twice as long each time in a row, an hour at most. Refusals of what was under way
+    when it began to wait are one.
+    """
+    at = at or timezone.now()
+    row, _ = _main(host, token_env, at)
+    if row.blocked_until and row.blocked_until > at:
+        return row.blocked_until - at
+    wait = min(wait * 2 ** min(row.refusals, 10), LONGEST_GUESS)
+    _row(host, token_env, "").filter(refusals__lt=100).update(refusals=F("refusals") + 1)
+    block(host, token_env, until=at + wait, at=at)
+    return wait
+
+
+def heard(host: str, token_env: str) -> int:
+    """It answers again: the next wait is a short one. Gives how often in a row it had refused."""
+    before = _row(host, token_env, "").filter(refusals__gt=0).values_list("refusals", flat=True).first() or 0
+    if before:
+        _row(host, token_env, "").update(refusals=0)
+    return before
+
+
+def unheard(host: str, token_env: str, refusals: int) -> None:
+    """What it answered was one more refusal, as some come with status 200."""
+    _row(host, token_env, "").update(refusals=refusals)
+
+
+def _main(host: str, token_env: str, at: datetime) -> tuple[Budget, bool]:
+    place = {"host": host, "token_env": token_env, "bucket": ""}
+    return Budget.objects.get_or_create(**place, defaults={"learned_at": at})
 
 
 def learn(

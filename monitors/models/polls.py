@@ -51,6 +51,8 @@ class Budget(models.Model):
         null=True, blank=True
     )  # None: the window has begun, its end is not known
     blocked_until = models.DateTimeField(null=True, blank=True)  # in the main row: of all counts
+    # In the main row: how often in a row it wanted no more without a word on how long to wait.
+    refusals = models.PositiveSmallIntegerField(default=0)
     learned_at = models.DateTimeField()
 
     class Meta:

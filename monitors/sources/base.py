@@ -31,11 +31,12 @@ class Refused(SourceError):
 
 
 class RateLimited(SourceError):
-    """The host told us to wait; `wait` is from 1 second to 1 day."""
+    """The host told us to wait; `wait` is from 1 second to 1 day, a guess where it did not say how long."""
 
-    def __init__(self, message: str, *, wait: timedelta) -> None:
+    def __init__(self, message: str, *, wait: timedelta, is_guess: bool = False) -> None:
         super().__init__(message)
         self.wait = wait
+        self.is_guess = is_guess
 
 
 class SignInNeeded(SourceError):

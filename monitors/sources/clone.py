@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from requests.structures import CaseInsensitiveDict
 
 from monitors.sources import addresses, commands, statuses
-from monitors.sources.base import RateLimited, Refused, SourceError, clean
+from monitors.sources.base import Refused, SourceError, clean
 from monitors.sources.http import Client, check_url, place
 from monitors.sources.transport import ca_bundle
 
@@ -256,7 +256,7 @@ def _problem(url: str, complaint: bytes) -> SourceError:
         return FilterRefused(f"{place(url)} does not give folders without contents.")
     words, headers = _words(complaint), _headers(complaint)
     if _LIMITED.search(words):
-        return RateLimited(f"{place(url)} told git to ask less often.", wait=statuses.asked_wait(headers))
+        return statuses.limit(place(url), headers, how="git")
     if status := re.search(rb"returned error: (\d{3})", complaint):
         problem = statuses.problem(place(url), int(status[1]), headers, words)
         return problem or SourceError(f"{place(url)} answered git in a way we cannot use.")

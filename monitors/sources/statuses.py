@@ -61,11 +61,19 @@ def problem(place: str, status: int, headers: Mapping[str, str], body: bytes) ->
         message = f"{place} says that this is not there ({reason})."
         return Gone(message, reason=reason, is_page=is_html(headers, body))
     if is_limit(status, headers, body):
-        wait = asked_wait(headers)
-        return RateLimited(f"{place} asks us to wait {wait.total_seconds():.0f} s ({status}).", wait=wait)
+        return limit(place, headers, how=str(status))
     if status == 401:
         return SignInNeeded(f"{place} wants to know who asks (401). Check the token of this source.")
     return Answered(f"{place} {_failure(status)}", status=status)
+
+
+def limit(place: str, headers: Mapping[str, str], *, how: str) -> RateLimited:
+    """The host's wish to be left alone: as long as its headers say, or for a minute, as a guess."""
+    wait = told_wait(headers)
+    if wait is None:
+        said = f"{place} wants no more for now, and does not say for how long ({how})."
+        return RateLimited(said, wait=DEFAULT_WAIT, is_guess=True)
+    return RateLimited(f"{place} asks us to wait {wait.total_seconds():.0f} s ({how}).", wait=wait)
 
 
 def gone_reason(status: int, body: bytes) -> str:
@@ -88,7 +96,12 @@ def is_limit(status: int, headers: Mapping[str, str], body: bytes = b"") -> bool
 
 
 def asked_wait(headers: Mapping[str, str], *, at: float | None = None) -> timedelta:
-    """How long the host wants us to wait, from 1 second to 1 day; 1 minute when it does not say.
+    """How long the host wants us to wait, from 1 second to 1 day; 1 minute when it does not say."""
+    return told_wait(headers, at=at) or DEFAULT_WAIT
+
+
+def told_wait(headers: Mapping[str, str], *, at: float | None = None) -> timedelta | None:
+    """The same, None when it does not say.
 
     Moments are held against the host's own clock, where its answer tells that; else against `at`.
     """
@@ -99,7 +112,7 @@ def asked_wait(headers: Mapping[str, str], *, at: float | None = None) -> timede
     ]
     seconds = next((found for found in said if found is not None), None)
     if seconds is None:
-        return DEFAULT_WAIT
+        return None
     bounded = min(max(seconds, SHORTEST_WAIT.total_seconds()), LONGEST_WAIT.total_seconds())
     return timedelta(seconds=math.ceil(bounded))
 

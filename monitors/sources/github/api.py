@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 
 from monitors.sources import statuses
-from monitors.sources.base import Gone, RateLimited, SignInNeeded, SourceError, clean
+from monitors.sources.base import Gone, SignInNeeded, SourceError, clean
 from monitors.sources.github.site import Site
 from monitors.sources.http import Answer, Client
 
@@ -102,10 +102,7 @@ class Api:
         answer = self._posted({"query": query, "variables": variables})
         reply = cast(Reply[T], answer.decode(Reply[shape]))  # type: ignore[valid-type]
         if any(fault.is_limit for fault in reply.errors or ()):
-            wait = statuses.asked_wait(answer.headers)
-            raise RateLimited(
-                f"{self.site.host} asks us to wait {wait.total_seconds():.0f} s (GraphQL).", wait=wait
-            )
+            raise statuses.limit(self.site.host, answer.headers, how="GraphQL")
         if reply.errors and all(fault.type in FORBIDDEN for fault in reply.errors):
             raise self._refusal()
         if reply.data is None:

@@ -1,5 +1,6 @@
 """Who was told to wait asks nothing of that host, whatever else is known of its limits."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -61,6 +62,46 @@ def test_a_count_that_the_host_says_is_spent_closes_no_other(asking):
     asking.limited(RateLimited("Not now.", wait=3 * MINUTE))
 
     assert (left("search") > 2 * MINUTE, left("code")) == (True, timedelta(0))
+
+
+def refused(asking, *, status=403, at):
+    """What it waits for after a refusal that does not say how long."""
+    asking.at, asking._began = at, time.monotonic()
+    answered(asking, status)
+    error = RateLimited("Not now.", wait=MINUTE, is_guess=True)
+    asking.limited(error)
+    asking.limited(error)  # as of each place that it kept us from
+    return round(error.wait / MINUTE)
+
+
+@pytest.mark.parametrize("status", [403, 200])  # GraphQL refuses with 200
+def test_a_host_that_says_not_how_long_is_left_alone_twice_as_long_each_time(asking, status):
+    at, waits = AT, []
+    for _ in range(8):
+        waits.append(refused(asking, status=status, at=at))
+        at += waits[-1] * MINUTE + timedelta(seconds=1)
+
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert budgets.wait("registry.example", "", at=at - 2 * MINUTE) > MINUTE
+
+
+def test_after_an_answer_the_first_wait_is_short_again(asking):
+    refused(asking, at=AT)
+    refused(asking, at=AT + 2 * MINUTE)
+    asking.at = AT + 5 * MINUTE
+    answered(asking, 200)
+
+    assert refused(asking, at=AT + 6 * MINUTE) == 1
+
+
+def test_refusals_of_what_was_under_way_count_once(asking):
+    refused(asking, at=AT)
+    again = Asking(asking.source, at=AT)
+    again.last = again.home
+
+    again.limited(RateLimited("Not now.", wait=MINUTE, is_guess=True))
+
+    assert refused(asking, at=AT + 2 * MINUTE) == 2
 
 
 def test_a_shorter_wait_ends_no_longer_one(db):
