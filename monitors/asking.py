@@ -100,6 +100,8 @@ class Asking:
         host = netloc.rpartition("@")[2].lower()
         asked = self.last_bucket if host == self.last else ""
         self.last = host
+        if status in self.adapter.free and host == self.home and self.source.token:
+            budgets.give_back(host, self._token_env(host), asked)
         self.last_bucket = budgets.learn(host, self._token_env(host), headers, asked, at=self.now())
         self._is_spent = budgets.left(headers) == 0
         self._refusals = budgets.heard(host, self._token_env(host)) if status < BAD else 0

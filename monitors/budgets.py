@@ -144,6 +144,11 @@ def _take(host: str, token_env: str, bucket: str, pace: int, at: datetime) -> bo
     return Budget.objects.get_or_create(host=host, token_env=token_env, bucket=bucket, defaults=begun)[1]
 
 
+def give_back(host: str, token_env: str, bucket: str = "") -> None:
+    """The host did not count a request that was taken."""
+    _row(host, token_env, bucket).filter(remaining__lt=F("limit")).update(remaining=F("remaining") + 1)
+
+
 def block(host: str, token_env: str, *, until: datetime, at: datetime | None = None) -> None:
     """Ask nothing more of any kind before `until`, a day ahead at most. A wait that ends later stands."""
     at = at or timezone.now()

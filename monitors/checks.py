@@ -125,7 +125,7 @@ def _settle_many(asking: Asking, places: Sequence[Sighting], looks: Sequence[Loo
     since = examinations.newest(fingerprints) if (fingerprints := _fingerprints(places[0])) else at
     for sighting, look in zip(places, looks, strict=True):
         if isinstance(look, Look) and look.live and _is_as_it_was(sighting, look, since):
-            stands.append(sighting)
+            stands.append((sighting, look))
         elif monotonic() < until:
             _settle_one(asking, sighting, look, at)
         else:
@@ -148,17 +148,29 @@ def _settle_one(asking: Asking, sighting: Sighting, look: Look | SourceError, at
 
 
 @transaction.atomic
-def _settle_same(stands: Sequence[Sighting], at: datetime) -> None:
+def _settle_same(looks: Sequence[tuple[Sighting, Look]], at: datetime) -> None:
     """They stand, and hold what they held. Whoever lost the lease is left out by the rows themselves."""
-    if not stands:
+    if not looks:
         return
+    stands = [sighting for sighting, _ in looks]
     mine = Sighting.objects.filter(due_at=stands[0].due_at)
     mine.filter(pk__in=[one.pk for one in stands]).update(
         last_checked_at=at, last_error="", visits=F("visits") + 1
     )
+    anew = []
+    for sighting, look in looks:
+        if (ticket := _ticket(sighting, look)) != sighting.ticket:
+            sighting.ticket = ticket
+            anew.append(sighting)
+    mine.bulk_update(anew, ["ticket"], batch_size=100)
     for sighting in stands:
         sighting.due_at = sighting.next_check(at)
     mine.bulk_update(stands, ["due_at"], batch_size=100)
+
+
+def _ticket(sighting: Sighting, look: Look) -> dict:
+    """With what the next look may show to the host, so that it need not tell everything again."""
+    return sighting.ticket | {"look": sightings.plain(look.as_json())} if look.kept else sighting.ticket
 
 
 def _is_as_it_was(sighting: Sighting, look: Look, since: datetime) -> bool:
@@ -253,6 +265,7 @@ def _settle_live(sighting, seen: Seen, at: datetime) -> Check:
         last_checked_at=at,
         last_error="",
         digest=clean(look.digest, 200) or sighting.digest,
+        ticket=_ticket(sighting, look),
         gone_at=None,
         gone_reason="",
         remark=clean(look.reason, 300),

@@ -90,6 +90,11 @@ class Candidate:
     trees: dict[str, str] = field(default_factory=dict)
     entries: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def told(self) -> Look:
+        """What the last look told that has something to show to the host; one without anything else."""
+        return Look.from_json(self.ticket.get("look", {}))
+
 
 @dataclass(frozen=True)
 class Mention:
@@ -137,12 +142,23 @@ class Look:
 
     `renamed` is the same place by the name and address that it has now, where the host tells of others than
     the candidate says: whoever has the old ones by now may be somebody else.
+
+    `kept`, of a live one, is what lets the host say next time that this still holds (304): texts by name, of
+    at most 300 characters each. The caller keeps the look in the candidate's ticket, as `as_json` gives it.
     """
 
     live: bool
     reason: str = ""
     digest: str = ""
     renamed: Candidate | None = None
+    kept: dict[str, str] = field(default_factory=dict, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"reason": self.reason, "digest": self.digest, "kept": self.kept}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        return cls(live=True, **{name: kept[name] for name in ("reason", "digest", "kept") if name in kept})
 
 
 @dataclass(frozen=True)
@@ -196,6 +212,7 @@ class Adapter:
     buckets: ClassVar[Mapping[Aim, str]] = {}
     # Requests a minute to the source's own address where the host tells no limit; 0: as many as it bears.
     pace: ClassVar[int] = 0
+    free: ClassVar[frozenset[int]] = frozenset()  # statuses that the host does not count, with a token
     # How soon an aim is asked again at the soonest, unless a person chose less; and how many finds of one
     # poll make the next one sooner. Fewer leave the pace as it was chosen; fewer than a few, half as fast.
     # And how many times as long as was chosen it waits at most while nothing is found.

@@ -116,4 +116,4 @@ class Bitbucket(Forge):
         return Listing([one.repo() for one in found.values[:PAGE]], not found.next, total)
 
     def _get(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer:
-        return self.client.get(f"{self.base_url}/2.0{path}", params=asked)
+        return self.ask(f"{self.base_url}/2.0{path}", asked)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -29,11 +29,15 @@ from monitors.sources.base import (
 )
 from monitors.sources.folders import Folder, Row
 from monitors.sources.git import Git
-from monitors.sources.http import Client, basic, bearer
+from monitors.sources.http import Answer, Client, basic, bearer, place
 from monitors.sources.listings import Listing, NotOffered, Repo, is_name
 from monitors.sources.remote import RemoteFile, RemoteHolding
 from monitors.sources.walk import Walk
 from monitors.unpack.paths import clean as clean_path
+
+
+class Unchanged(SourceError):
+    """It is as it was when it was asked for last."""
 
 
 class Forge(Adapter):
@@ -47,6 +51,8 @@ class Forge(Adapter):
     def __init__(self, client: Client, base_url: str = "") -> None:
         super().__init__(client, base_url or self.public)
         client.authorize = _shown
+        self._etag = ""  # to be shown with the next question
+        self._etags: list[str] = []  # of the answers since it was set
 
     @property
     def web(self) -> str:
@@ -125,19 +131,34 @@ class Forge(Adapter):
 
     def look(self, candidate: Candidate) -> Look:
         """Whether everybody can read it, and HEAD's digest. Raises SourceError."""
-        name = str(candidate.ticket["name"])
+        name, told = str(candidate.ticket["name"]), candidate.told
         try:
-            repo = self.about(name, candidate.native_id)
+            repo, about = self._about(candidate)
             if repo.id != candidate.native_id:
                 return Look(live=False, reason="404 another repository has its name")
             if not repo.is_public:
                 return Look(live=False, reason="private")
-            folder = self.head(repo)
+            is_known = "" < about == told.kept.get("about")
+            with self._showing(told.kept.get("head", "") if is_known else "") as head:
+                folder = self.head(repo)
+        except Unchanged:
+            return told
         except Gone as gone:
             return Look(live=False, reason=gone.reason)
         if folder is None:
             return Look(live=False, reason=EMPTIED)
-        return Look(live=True, digest=folder.digest, renamed=self._renamed(candidate, repo))
+        is_kept = repo.name == name and len(repo.branch) <= 250
+        kept = {"about": about, "head": _alone(head), "branch": repo.branch} if is_kept else {}
+        return Look(live=True, digest=folder.digest, renamed=self._renamed(candidate, repo), kept=kept)
+
+    def ask(self, url: str, params: Mapping[str, str | int] | None = None) -> Answer:
+        """One answer of its API. Raises SourceError; Unchanged only while something is looked at again."""
+        etag, self._etag = self._etag, ""
+        answer = self.client.get(url, params=params, etag=etag)
+        self._etags.append(answer.etag)
+        if answer.is_unchanged:
+            raise Unchanged(f"{place(url)} is as it was.")
+        return answer
 
     def candidate(self, repo: Repo) -> Candidate | None:
         """The repository with what its HEAD tells; None of one that holds nothing everybody can read.
@@ -229,6 +250,25 @@ class Forge(Adapter):
             entries=folder.entries,
         )
 
+    def _about(self, candidate: Candidate) -> tuple[Repo, str]:
+        """What the repository is now, and its etag; "" where more than one answer told."""
+        name, kept = str(candidate.ticket["name"]), candidate.told.kept
+        known = kept.get("about", "")
+        try:
+            with self._showing(known) as about:
+                return self.about(name, candidate.native_id), _alone(about)
+        except Unchanged:
+            return Repo(candidate.native_id, name, kept.get("branch", "")), known
+
+    @contextmanager
+    def _showing(self, etag: str) -> Iterator[list[str]]:
+        """Show this etag with the first question; gives those of the answers."""
+        self._etag, self._etags = etag, []
+        try:
+            yield self._etags
+        finally:
+            self._etag = ""
+
     @contextmanager
     def _as_git(self) -> Iterator[None]:
         """Show the token as git hosts take it, in the meantime."""
@@ -237,6 +277,11 @@ class Forge(Adapter):
             yield
         finally:
             self.client.authorize = before
+
+
+def _alone(etags: list[str]) -> str:
+    """The etag that stands for all that was told."""
+    return etags[0] if len(etags) == 1 else ""
 
 
 def _shown(token: str) -> str:

@@ -119,7 +119,7 @@ class Gitea(Forge):
         return Probe("Answers.")
 
     def _get(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer:
-        return self.client.get(f"{self.base_url}/api/v1{path}", params=asked)
+        return self.ask(f"{self.base_url}/api/v1{path}", asked)
 
 
 def _listing(answer: Answer, repositories: list[_Repository], page: int) -> Listing:

@@ -99,7 +99,7 @@ class Gitee(Forge):
         return Listing([one.repo() for one in found], is_last or not found, _number(answer, "total_count"))
 
     def _get(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer:
-        return self.client.get(f"{self.base_url}/api/v5{path}", params=asked)
+        return self.ask(f"{self.base_url}/api/v5{path}", asked)
 
 
 def _number(answer: Answer, header: str) -> int:

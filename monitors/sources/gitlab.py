@@ -136,7 +136,7 @@ class GitLab(Forge):
         return Listing([one.repo() for one in projects], is_last, _number(answer, "X-Total") or -1)
 
     def _get(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer:
-        return self.client.get(f"{self.base_url}/api/v4{path}", params=asked)
+        return self.ask(f"{self.base_url}/api/v4{path}", asked)
 
 
 def _is_last(answer: Answer, count: int) -> bool:

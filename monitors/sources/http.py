@@ -100,6 +100,10 @@ class _Question:
     params: Mapping[str, str | int] | None = None
     body: bytes | None = None
 
+    @property
+    def is_conditional(self) -> bool:
+        return "If-None-Match" in self.headers or "If-Modified-Since" in self.headers
+
     def after(self, status: int, is_same_origin: bool) -> _Question:
         """What is sent on after a redirect: the body where the status says so, credentials nowhere else."""
         headers = {
@@ -229,6 +233,8 @@ class Client:
 
     def _read(self, url: str, question: _Question, max_bytes: int | None) -> Answer:
         with self._exchange(url, question, self.limits.seconds) as response:
+            if response.status_code == 304 and not question.is_conditional:
+                raise SourceError(f"{place(url)} says that nothing changed, and was not asked whether.")
             content = b"".join(_chunks(response, max_bytes or self.limits.bytes))
             return Answer(response.status_code, response.headers, content, str(response.url))
 

@@ -130,13 +130,16 @@ class Npm(Adapter):
 
     def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
         """The same of many, in their order: one request tells of all versions of a package."""
-        found: dict[str, Packument | SourceError] = {}
+        found: dict[str, tuple[Packument | SourceError | None, str]] = {}
 
         def look(_: int, one: Candidate) -> Look | SourceError:
             name = one.ticket["name"]
             if name not in found:
-                found[name] = self._found(name)
-            return _looked(found[name], one)
+                etags = {
+                    other.told.kept.get("etag", "") for other in candidates if other.ticket["name"] == name
+                }
+                found[name] = self._found(name, etags.pop() if len(etags) == 1 else "")
+            return _looked(*found[name], one)
 
         return halfway.looks(candidates, look)
 
@@ -164,16 +167,18 @@ class Npm(Adapter):
             return named.removesuffix("/_changes")
         return public_changes_url() if self.base_url == default_base_url() else f"{self.base_url}/registry"
 
-    def _found(self, name: str) -> Packument | SourceError:
-        """What the registry says of the package, or why it does not. Raises RateLimited."""
+    def _found(self, name: str, etag: str) -> tuple[Packument | SourceError | None, str]:
+        """What the registry says of the package, None when that is what it said with this etag, or why it
+        does not; and the etag. Raises RateLimited."""
         try:
-            return packument(self.client, self.base_url, name)
+            answer = ask(self.client, self.base_url, name, etag=etag)
+            return (None, etag) if answer.is_unchanged else (answer.decode(Packument), answer.etag)
         except RateLimited:
             raise
         except Gone as gone:
-            return not_a_registry(self.base_url) if gone.is_page else gone
+            return not_a_registry(self.base_url) if gone.is_page else gone, ""
         except SourceError as error:
-            return error
+            return error, ""
 
     def _package(self, name: str, cursor: dict[str, Any]) -> Batch:
         """Cursor: {"versions": {version: mark of its digest}, "etag": of the answer read to its end, "gaps"}.
@@ -323,7 +328,9 @@ def _marks(name: str, found: Packument) -> tuple[dict[str, str], list[str]]:
     return dict(reversed(kept)), [said] if missed else []
 
 
-def _looked(found: Packument | SourceError, candidate: Candidate) -> Look | SourceError:
+def _looked(found: Packument | SourceError | None, etag: str, candidate: Candidate) -> Look | SourceError:
+    if found is None:
+        return candidate.told
     try:
         if isinstance(found, SourceError):
             raise found
@@ -332,7 +339,7 @@ def _looked(found: Packument | SourceError, candidate: Candidate) -> Look | Sour
         return Look(live=False, reason=gone.reason)
     except SourceError as error:
         return error
-    return Look(live=True, digest=dist.digest)
+    return Look(live=True, digest=dist.digest, kept={"etag": etag} if etag else {})
 
 
 def default_base_url() -> str:

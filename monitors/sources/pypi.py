@@ -119,7 +119,8 @@ class Pypi(Adapter):
                 return self._open(url, filename, candidate.digest)
             except (Gone, Mismatch):
                 pass  # indexes move files: ask where it lies now
-        found = _offered(self._found(candidate.ticket["name"]), filename)
+        index = simpleindex.read(simpleindex.ask(self.client, self.simple_url, candidate.ticket["name"]))
+        found = _offered(index, filename)
         return self._open(found.url, filename, found.digest)
 
     def look(self, candidate: Candidate) -> Look:
@@ -131,13 +132,17 @@ class Pypi(Adapter):
 
     def look_many(self, candidates: Sequence[Candidate]) -> list[Look | SourceError]:
         """The same of many, in their order: one request tells of all files of a project."""
-        found: dict[str, Index | SourceError] = {}
+        found: dict[str, Index | SourceError | None] = {}
 
         def look(_: int, one: Candidate) -> Look | SourceError:
             name = one.ticket["name"]
             if name not in found:
-                found[name] = self._found(name)
-            return _looked(found[name], one.ticket["filename"])
+                etags = {
+                    other.told.kept.get("etag", "") for other in candidates if other.ticket["name"] == name
+                }
+                found[name] = self._found(name, etags.pop() if len(etags) == 1 else "")
+            index = found[name]
+            return one.told if index is None else _looked(index, one.ticket["filename"])
 
         return halfway.looks(candidates, look)
 
@@ -284,10 +289,12 @@ class Pypi(Adapter):
             for one in found.urls
         ]
 
-    def _found(self, name: str) -> Index | SourceError:
-        """What the index says of the project, or why it does not. Raises RateLimited."""
+    def _found(self, name: str, etag: str) -> Index | SourceError | None:
+        """What the index says of the project, None when that is what it said with this etag, or why it does
+        not. Raises RateLimited."""
         try:
-            return simpleindex.read(simpleindex.ask(self.client, self.simple_url, name))
+            answer = simpleindex.ask(self.client, self.simple_url, name, etag=etag)
+            return None if answer.is_unchanged else simpleindex.read(answer)
         except RateLimited:
             raise
         except SourceError as error:
@@ -318,10 +325,8 @@ class Pypi(Adapter):
         return holding
 
 
-def _offered(index: Index | SourceError, filename: str) -> File:
-    """The file as it is offered now. Raises Gone ("404", "quarantined", "deleted") or what went wrong."""
-    if isinstance(index, SourceError):
-        raise index
+def _offered(index: Index, filename: str) -> File:
+    """The file as it is offered now. Raises Gone ("quarantined", "deleted")."""
     for file in index.files:
         if file.filename == filename:
             return file
@@ -330,13 +335,16 @@ def _offered(index: Index | SourceError, filename: str) -> File:
 
 
 def _looked(index: Index | SourceError, filename: str) -> Look | SourceError:
+    if isinstance(index, Gone):
+        return Look(live=False, reason=index.reason)
+    if isinstance(index, SourceError):
+        return index
     try:
         found = _offered(index, filename)
     except Gone as gone:
         return Look(live=False, reason=gone.reason)
-    except SourceError as error:
-        return error
-    return Look(live=True, reason=found.yank, digest=found.digest)
+    kept = {"etag": index.etag} if index.etag else {}
+    return Look(live=True, reason=found.yank, digest=found.digest, kept=kept)
 
 
 def default_base_url() -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from monitors.simulator import git
 from monitors.simulator.dialects import base
+from monitors.simulator.dialects.validators import conditional
 from monitors.simulator.messages import Request, Response
 from monitors.simulator.objects import Blob, Entry, Tree
 from monitors.simulator.places import Repository
@@ -26,6 +27,7 @@ class Dialect(base.Dialect):
     per_page: ClassVar[str] = "per_page"  # what the parameter is called
     most: ClassVar[int] = 100
     total: ClassVar[str] = ""  # the header that counts a list
+    has_etags: ClassVar[bool] = True
 
     def bucket(self, request: Request) -> str | None:
         return None if git.split(request.path) else super().bucket(request)
@@ -33,7 +35,8 @@ class Dialect(base.Dialect):
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         if named := git.split(request.path):
             return git.answer(request, world.host(self.kind).repository(named[0], at), world, at)
-        return self.route(request, world, at)
+        told = self.route(request, world, at)
+        return conditional(request, told) if self.has_etags else told
 
     def route(self, request: Request, world: World, at: datetime) -> Response:
         """What the API says."""

@@ -99,6 +99,7 @@ class GitHub(Adapter):
     few: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 20}
     idle: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 18}
     bulk = checks.BULK
+    free = frozenset({304})
     longest_query: ClassVar[int] = LONGEST - 2  # and quotes around it
 
     def bucket_of(self, url: str, bucket: str) -> str:

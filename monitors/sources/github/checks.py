@@ -39,15 +39,25 @@ def look_many(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceEr
 
 def look(api: Api, candidate: Candidate) -> Look:
     """One repository by REST: its own id, whatever it is called now. Raises SourceError, Gone."""
-    repo = api.read(_address(candidate), Repo)
-    if str(repo.id) != candidate.native_id:
-        return Look(live=False, reason="404 another repository has its name")
-    if repo.private or repo.disabled:
-        return Look(live=False, reason="private" if repo.private else "disabled")
-    found = rows.head(api, Row(repo.id, repo.node_id, repo.full_name))
-    if found is None:
+    told = candidate.told
+    kept = told.kept
+    answer, name = api.get(_address(candidate), etag=kept.get("repository", "")), kept.get("name", "")
+    if not answer.is_unchanged:
+        repo = answer.decode(Repo)
+        if str(repo.id) != candidate.native_id:
+            return Look(live=False, reason="404 another repository has its name")
+        if repo.private or repo.disabled:
+            return Look(live=False, reason="private" if repo.private else "disabled")
+        name = repo.full_name
+    tree = rows.top(api, name, etag=kept.get("tree", "") if name == kept.get("name") else "")
+    if tree is None:
         return Look(live=False, reason=EMPTIED)
-    return Look(live=True, digest=found.digest, renamed=_renamed(api, candidate, repo.full_name))
+    found = None if tree.is_unchanged else rows.placed(api, Row(int(candidate.native_id), "", name), tree)
+    digest = told.digest if tree.is_unchanged else found.digest if found else ""
+    etags = {"repository": answer, "tree": tree}
+    kept = {what: kept.get(what, "") if one.is_unchanged else one.etag for what, one in etags.items()}
+    kept = kept | {"name": name} if is_name(name) else {}
+    return Look(live=True, digest=digest, renamed=_renamed(api, candidate, name), kept=kept)
 
 
 def _chunk(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceError]:

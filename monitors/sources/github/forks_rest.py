@@ -47,6 +47,7 @@ class State(msgspec.Struct, omit_defaults=True):
     counts: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)  # counted and listed, by id
     lost: str = ""  # what is said while it is gone
     kin: list[str] = msgspec.field(default_factory=list)  # ids of direct forks, which know who comes after it
+    etags: tuple[str, str] = ("", "")  # of the repository, and of the first page of its forks
 
 
 class RestForkWalk:
@@ -96,14 +97,18 @@ class RestForkWalk:
         state = self.state
         state.family, state.rounds = "", state.rounds + 1
         try:
-            repo = self.api.read(f"/repositories/{state.id}" if state.id else f"/repos/{self.name}", Repo)
+            path = f"/repositories/{state.id}" if state.id else f"/repos/{self.name}"
+            answer = self.api.get(path, etag=state.etags[0])
         except Gone as gone:
             if not state.id:
                 raise
             self._mourn(gone)
             return
-        state.id, state.name, state.counted = repo.id, repo.full_name, repo.forks_count or 0
         state.lost = ""
+        if not answer.is_unchanged:
+            repo = answer.decode(Repo)
+            state.id, state.name, state.counted = repo.id, repo.full_name, repo.forks_count or 0
+            state.etags = answer.etag, ""
 
     def _mourn(self, gone: Gone) -> None:
         """The repository is gone: its forks may have another root now. Forks of known forks go on."""
@@ -117,7 +122,7 @@ class RestForkWalk:
         state.counts.pop(str(heir.database_id), None)
         state.id, state.name = heir.database_id or 0, heir.name_with_owner
         state.mark = state.newest = state.pushed = state.newest_pushed = ""
-        state.is_done, state.listing = False, 0
+        state.is_done, state.listing, state.etags = False, 0, ("", "")
         self._begin()
 
     def _count_families(self) -> None:
@@ -133,7 +138,14 @@ class RestForkWalk:
     def _page(self, name: str) -> None:
         state = self.state
         asked: dict[str, str | int] = {"sort": "newest", "per_page": PER_PAGE, "page": state.page + 1}
-        answer = self.api.get(f"/repos/{name}/forks", asked)
+        is_first = not state.family and not state.page
+        answer = self.api.get(
+            f"/repos/{name}/forks", asked, etag=state.etags[1] if is_first and not self._is_full else ""
+        )
+        if answer.is_unchanged:
+            return  # nothing new, and nobody pushed to the newest
+        if is_first:
+            state.etags = state.etags[0], answer.etag
         found = answer.decode(list[Repo])
         self._note(found, name)
         state.page += 1
@@ -167,11 +179,16 @@ class RestForkWalk:
             state.families.append((id, repo.full_name))
             state.counts[id] = (now, listed)
 
+    @property
+    def _is_full(self) -> bool:
+        """Whether this list is read to its end, and not just for what is new."""
+        state = self.state
+        return bool(state.family) or not state.mark or state.rounds % FULL == 0
+
     def _is_known(self, found: list[Repo]) -> bool:
         """Whether the rest of the list is known, in a round that only looks for what is new."""
         state = self.state
-        is_full = bool(state.family) or not state.mark or state.rounds % FULL == 0
-        return not is_full and any("" < time(repo.created_at) < state.mark for repo in found)
+        return not self._is_full and any("" < time(repo.created_at) < state.mark for repo in found)
 
     def _end(self, is_last: bool) -> None:
         state = self.state

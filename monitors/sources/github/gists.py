@@ -76,6 +76,7 @@ class State(msgspec.Struct, omit_defaults=True):
     since: str = ""  # gists changed before were listed
     newest: str = ""
     page: int = 1
+    etag: str = ""  # of the first page from `since` on, when it was all
 
 
 class GistList:
@@ -92,7 +93,9 @@ class GistList:
         path = f"/users/{self.login}/gists" if self.login else "/gists/public"
         asked: dict[str, str | int] = {"per_page": PER_PAGE, "page": state.page}
         since: dict[str, str | int] = {"since": state.since} if state.since else {}
-        answer = self.api.get(path, asked | since)
+        answer = self.api.get(path, asked | since, etag=state.etag if state.page == 1 else "")
+        if answer.is_unchanged:
+            return Batch([], msgspec.to_builtins(state))
         gists = answer.decode(list[Gist])
         state.newest = max([state.newest, *(time(gist.updated_at) for gist in gists)])
         has_more = bool(gists) and 'rel="next"' in answer.headers.get("Link", "")
@@ -100,7 +103,8 @@ class GistList:
             gaps.append(f"GitHub shows the newest {PAGES * PER_PAGE:,} public gists; there were more.")
         state.page = state.page + 1 if has_more and state.page < PAGES else 1
         if state.page == 1:
-            state.since, state.newest = state.newest or state.since, ""
+            begun, state.since, state.newest = state.since, state.newest or state.since, ""
+            state.etag = answer.etag if asked["page"] == 1 and state.since == begun else ""
         found = [place(self.api, gist) for gist in gists if self._fits(gist)]
         return Batch(found, msgspec.to_builtins(state), more=state.page > 1, gaps=gaps)
 
@@ -127,13 +131,17 @@ def place(api: Api, gist: Gist) -> Candidate:
 
 def look(api: Api, candidate: Candidate) -> Look:
     """Whether the gist is there. Raises SourceError, Gone."""
-    now = place(api, _read(api, candidate))
-    return Look(live=True, digest=now.digest, renamed=now if now.title != candidate.title else None)
+    answer = api.get(_path(candidate), etag=candidate.told.kept.get("etag", ""))
+    if answer.is_unchanged:
+        return candidate.told
+    now = place(api, answer.decode(Gist))
+    renamed = now if now.title != candidate.title else None
+    return Look(live=True, digest=now.digest, renamed=renamed, kept={"etag": answer.etag})
 
 
 def examine(api: Api, candidate: Candidate, limits: Limits) -> ArchiveHolding:
     """The gist's files, with what archives and maps among them hold. Raises SourceError, Gone."""
-    gist = _read(api, candidate)
+    gist = api.read(_path(candidate), Gist)
     holding = ArchiveHolding()
     try:
         _fill(holding, api, gist, limits)
@@ -144,8 +152,8 @@ def examine(api: Api, candidate: Candidate, limits: Limits) -> ArchiveHolding:
     return holding
 
 
-def _read(api: Api, candidate: Candidate) -> Gist:
-    return api.read(f"/gists/{candidate.ticket['id']}", Gist)
+def _path(candidate: Candidate) -> str:
+    return f"/gists/{candidate.ticket['id']}"
 
 
 def _fill(holding: ArchiveHolding, api: Api, gist: Gist, limits: Limits) -> None:

@@ -135,8 +135,12 @@ class ReleaseList:
 
 def look(api: Api, candidate: Candidate) -> Look:
     """Whether the asset is there. Raises SourceError, Gone."""
-    asset = api.read(_path(candidate), Asset)
-    return Look(live=True, digest=asset.mark, renamed=_renamed(api, candidate, asset))
+    answer = api.get(_path(candidate), etag=candidate.told.kept.get("etag", ""))
+    if answer.is_unchanged:
+        return candidate.told
+    asset = answer.decode(Asset)
+    renamed = _renamed(api, candidate, asset)
+    return Look(live=True, digest=asset.mark, renamed=renamed, kept={"etag": answer.etag})
 
 
 def _renamed(api: Api, candidate: Candidate, asset: Asset) -> Candidate | None:

@@ -13,6 +13,7 @@ from monitors.sources.github.api import Api, NoGraphql
 from monitors.sources.github.bulk import Page
 from monitors.sources.github.shapes import Entry, Repo
 from monitors.sources.github.site import is_name
+from monitors.sources.http import Answer
 from monitors.sources.statuses import Answered
 
 SINGLY = 20  # requests of one poll
@@ -81,12 +82,23 @@ def _resolved(api: Api, page: Page, rows: Sequence[Row]) -> Resolved:
 
 def head(api: Api, one: Row) -> Candidate | None:
     """The repository with its top folder, by REST: one request. None when it is empty. Raises SourceError."""
+    answer = top(api, one.name)
+    return placed(api, one, answer) if answer else None
+
+
+def top(api: Api, name: str, *, etag: str = "") -> Answer | None:
+    """What GitHub says of HEAD's top folder; None of a repository that is empty. Raises SourceError."""
     try:
-        tree = api.read(f"/repos/{one.name}/git/trees/HEAD", Tree)
+        return api.get(f"/repos/{name}/git/trees/HEAD", etag=etag)
     except Answered as refusal:
         if refusal.status == 409:  # "Git Repository is empty."
             return None
         raise
+
+
+def placed(api: Api, one: Row, answer: Answer) -> Candidate | None:
+    """The repository with its top folder. Raises SourceError."""
+    tree = answer.decode(Tree)
     entries = [entry for entry in tree.tree if shapes.is_oid(entry.id)]
     is_whole = not tree.truncated and len(entries) == len(tree.tree)
     oid = shapes.tree_id(entries) if is_whole else tree.sha

@@ -73,6 +73,16 @@ def test_a_window_that_ends_sooner_than_we_thought_is_believed(db):
     assert (Budget.objects.get().resets_at, left()) == (AT + HOUR / 2, 30)
 
 
+def test_what_a_host_does_not_count_is_given_back_and_no_more(db):
+    budgets.learn("code.example", "TOKEN", told(4999), at=AT)
+    taken(1)
+
+    for _ in range(5):
+        budgets.give_back("code.example", "TOKEN")
+
+    assert left() == 5000
+
+
 def test_an_answer_that_overtook_another_gives_nothing_back(db):
     budgets.learn("code.example", "TOKEN", told(100), at=AT)
     taken(10)

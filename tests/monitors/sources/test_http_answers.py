@@ -6,7 +6,7 @@ from email.utils import formatdate
 import pytest
 
 from monitors.sources import statuses
-from monitors.sources.base import Gone, RateLimited
+from monitors.sources.base import Gone, RateLimited, SourceError
 from monitors.sources.http import Client
 from monitors.sources.statuses import Answered
 from tests.servers import scripted as scripts
@@ -175,3 +175,10 @@ def _unless_older(exchange):
     known = exchange.headers.get("If-Modified-Since") == "Tue, 31 Mar 2026 08:26:00 GMT"
     body = b"" if known else b"content"
     exchange.answer(304 if known else 200, body, Last_Modified="Tue, 31 Mar 2026 08:26:00 GMT")
+
+
+def test_nothing_changed_is_no_answer_to_who_did_not_ask_that(client, scripted):
+    scripted.on("/x", scripts.answers(304, ETag='"v1"'))
+
+    with pytest.raises(SourceError, match="was not asked whether"):
+        client.get(f"{scripted.url}/x")
