@@ -1,13 +1,13 @@
 """Does a source answer, and as whom? "Configured, and nothing happens" must not be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
 
 from monitors.asking import Asking
 from monitors.models import Source
-from monitors.sources.base import Probe, RateLimited, SourceError, clean
+from monitors.sources.base import Probe, RateLimited, SignInNeeded, SourceError, clean
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def _asked(source: Source, at: datetime, client) -> Answer:
         return Answer(False, clean(str(error), 500))
     try:
         probe = asking.adapter.probe()
+        return _told(source, *_whose(asking, probe))
     except NotImplementedError:
         return Answer(
             True, "It has no address of its own to ask: each watch tells whether its place answers."
@@ -61,17 +62,39 @@ def _asked(source: Source, at: datetime, client) -> Answer:
         return Answer(False, clean(asking.redacted(str(error)), 500))
     except SourceError as error:
         return Answer(False, clean(asking.redacted(str(error)), 500))
-    return _told(source, probe)
 
 
-def _told(source: Source, probe: Probe) -> Answer:
-    said = [clean(probe.says, 200).rstrip(".")]
-    if source.token_env and probe.account:
-        said.append(f"The token is {clean(probe.account, 80)}'s")
-    elif not source.token_env:
+def _whose(asking: Asking, probe: Probe) -> tuple[Probe, str]:
+    """The probe with what the host tells of our token; and why it does not, where it was asked.
+
+    Raises SignInNeeded for a token that it refuses.
+    """
+    if not asking.source.token_env or probe.account:
+        return probe, ""
+    try:
+        whose = asking.adapter.whose()
+    except NotImplementedError:
+        return probe, ""
+    except SignInNeeded:
+        raise
+    except SourceError as error:  # as for a token that may do other things, but not ask this
+        if isinstance(error, RateLimited):
+            asking.limited(error)
+        return probe, f"Whose it is was not told: {asking.redacted(str(error))}"
+    return replace(probe, account=whose.account, scopes=whose.scopes or probe.scopes), ""
+
+
+def _told(source: Source, probe: Probe, why: str) -> Answer:
+    said = [clean(probe.says, 300).rstrip(".")]
+    if not source.token_env:
         said.append("No token is named, so its limit is the one for strangers")
+    else:
+        whose = f"is {clean(probe.account, 80)}'s" if probe.account else "was accepted"
+        said.append(f"The token {whose}{'' if probe.scopes else ', its scopes are not told'}")
     if probe.scopes:
         said.append("It may: " + ", ".join(clean(scope, 40) for scope in probe.scopes[:10]))
+    if why:
+        said.append(clean(why, 200).rstrip("."))
     if probe.limit is not None and probe.remaining is not None:
         said.append(f"{probe.remaining:,} of {probe.limit:,} requests are left")
     return Answer(

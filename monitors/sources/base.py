@@ -181,6 +181,14 @@ class Probe:
 
 
 @dataclass(frozen=True)
+class Whose:
+    """Whom a token belongs to and what it may do, as far as its host tells."""
+
+    account: str = ""
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Download:
     """Where a package's archive lies; `digest` in Subresource Integrity form, "" when none is published."""
 
@@ -273,7 +281,23 @@ class Adapter:
         return [self._told(candidate) for candidate in candidates]
 
     def probe(self) -> Probe:
-        """Whether the source answers, and as whom. One request. Raises SourceError."""
+        """Whether the source answers. One request or two. Raises SourceError.
+
+        NotImplementedError for one that has no address of its own, and nothing to say.
+        """
+        if not self.base_url:
+            raise NotImplementedError
+        try:
+            self.client.get(self.base_url)
+        except Gone:
+            return Probe("Answers, with nothing at this very address.")
+        return Probe("Answers.")
+
+    def whose(self) -> Whose:
+        """Whom our token belongs to. Raises SourceError: SignInNeeded for a token that the host refuses.
+
+        NotImplementedError where the host does not tell, or `probe` told it already.
+        """
         raise NotImplementedError
 
     def _told(self, candidate: Candidate) -> Look | SourceError:

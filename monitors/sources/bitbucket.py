@@ -7,7 +7,6 @@ files.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -16,7 +15,6 @@ import msgspec
 from monitors.sources.base import Aim, Gone, Probe, Refused, clean
 from monitors.sources.folders import Folder
 from monitors.sources.forge import Forge
-from monitors.sources.http import Answer
 from monitors.sources.listings import PAGE, Listing, Repo
 
 DEFAULT = "https://api.bitbucket.org"
@@ -69,6 +67,7 @@ class Bitbucket(Forge):
     kind = "bitbucket"
     name = "Bitbucket"
     public = DEFAULT
+    api = "/2.0"
     pages = "https://bitbucket.org"
     # https://support.atlassian.com/bitbucket-cloud/docs/api-request-limits/: 1,000 an hour with a token
     pace: ClassVar[int] = 16
@@ -114,6 +113,3 @@ class Bitbucket(Forge):
         found = self._get(path, {**asked, "pagelen": PAGE, "page": page}).decode(_Page)
         total = found.size if type(found.size) is int and 0 <= found.size < 10**9 else UNTOLD
         return Listing([one.repo() for one in found.values[:PAGE]], not found.next, total)
-
-    def _get(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer:
-        return self.ask(f"{self.base_url}/2.0{path}", asked)

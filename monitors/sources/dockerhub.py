@@ -29,6 +29,7 @@ from monitors.sources.base import (
     Probe,
     RateLimited,
     SourceError,
+    Whose,
     clean,
     hosts,
 )
@@ -195,6 +196,11 @@ class DockerHub(Adapter):
             _number(answer.headers.get(f"X-RateLimit-{name}", "")) for name in ("Limit", "Remaining")
         )
         return Probe("Answers.", limit=limit, remaining=left)
+
+    def whose(self) -> Whose:
+        """Nobody's, as Docker Hub tells no name; but a list that strangers do not get. Raises SourceError."""
+        self.client.get(f"{self.base_url}/v2/access-tokens", params={"page_size": 1}, max_bytes=LIST_BYTES)
+        return Whose()
 
     def _hits(self, text: str, gaps: list[str]) -> list[str]:
         """The names of at most 500 images."""

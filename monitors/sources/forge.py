@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
+import msgspec
+
 from monitors.sources import identity
 from monitors.sources.base import (
     EMPTIED,
@@ -24,6 +26,7 @@ from monitors.sources.base import (
     RateLimited,
     Refused,
     SourceError,
+    Whose,
     clean,
     missing,
 )
@@ -36,6 +39,15 @@ from monitors.sources.walk import Walk
 from monitors.unpack.paths import clean as clean_path
 
 
+class _User(msgspec.Struct):
+    """Whom a token belongs to, by what each of these hosts calls the name."""
+
+    login: str | None = ""
+    username: str | None = ""
+    nickname: str | None = ""
+    display_name: str | None = ""
+
+
 class Unchanged(SourceError):
     """It is as it was when it was asked for last."""
 
@@ -46,6 +58,7 @@ class Forge(Adapter):
     name: ClassVar[str] = ""  # what people call it
     public: ClassVar[str] = ""  # the address of its API's host, and of its pages where they differ
     pages: ClassVar[str] = ""
+    api: ClassVar[str] = ""  # the path of its API
     aims = frozenset({Aim.SEARCH, Aim.FORKS, Aim.REPOSITORY})
 
     def __init__(self, client: Client, base_url: str = "") -> None:
@@ -151,13 +164,22 @@ class Forge(Adapter):
         kept = {"about": about, "head": _alone(head), "branch": repo.branch} if is_kept else {}
         return Look(live=True, digest=folder.digest, renamed=self._renamed(candidate, repo), kept=kept)
 
-    def ask(self, url: str, params: Mapping[str, str | int] | None = None) -> Answer:
+    def whose(self) -> Whose:
+        """The account, and scopes where the answer's headers tell them. Raises SourceError."""
+        answer = self._get("/user")
+        user, told = answer.decode(_User), answer.headers.get("X-OAuth-Scopes", "")[:500]
+        return Whose(
+            user.login or user.username or user.nickname or user.display_name or "",
+            tuple(scope.strip() for scope in told.split(",") if scope.strip()),
+        )
+
+    def _get(self, path: str, params: Mapping[str, str | int] | None = None) -> Answer:
         """One answer of its API. Raises SourceError; Unchanged only while something is looked at again."""
         etag, self._etag = self._etag, ""
-        answer = self.client.get(url, params=params, etag=etag)
+        answer = self.client.get(f"{self.base_url}{self.api}{path}", params=params, etag=etag)
         self._etags.append(answer.etag)
         if answer.is_unchanged:
-            raise Unchanged(f"{place(url)} is as it was.")
+            raise Unchanged(f"{place(answer.url)} is as it was.")
         return answer
 
     def candidate(self, repo: Repo) -> Candidate | None:

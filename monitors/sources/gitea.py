@@ -5,7 +5,6 @@ https://docs.gitea.com/api/ and https://codeberg.org/api/swagger. A renamed repo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from urllib.parse import quote
 
 import msgspec
@@ -66,6 +65,7 @@ class Gitea(Forge):
     kind = "gitea"
     name = "Gitea"
     public = DEFAULT
+    api = "/api/v1"
     pace = 120  # no limit is published; https://codeberg.org/Codeberg/org/src/branch/main/TermsOfUse.md
 
     def search_page(self, text: str, page: int) -> Listing:
@@ -117,9 +117,6 @@ class Gitea(Forge):
         """Whether its API answers. Raises SourceError."""
         self._get("/version").decode(_Version)
         return Probe("Answers.")
-
-    def _get(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer:
-        return self.ask(f"{self.base_url}/api/v1{path}", asked)
 
 
 def _listing(answer: Answer, repositories: list[_Repository], page: int) -> Listing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -55,6 +54,7 @@ class Gitee(Forge):
     kind = "gitee"
     name = "Gitee"
     public = DEFAULT
+    api = "/api/v5"
     pace: ClassVar[int] = 50  # 60 a minute for anybody, as others say
 
     def search_page(self, text: str, page: int) -> Listing:
@@ -97,9 +97,6 @@ class Gitee(Forge):
         last = _number(answer, "total_page")
         is_last = len(found) < PAGE if last < 0 else page >= last
         return Listing([one.repo() for one in found], is_last or not found, _number(answer, "total_count"))
-
-    def _get(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer:
-        return self.ask(f"{self.base_url}/api/v5{path}", asked)
 
 
 def _number(answer: Answer, header: str) -> int:

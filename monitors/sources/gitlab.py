@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from monitors.sources import folders
-from monitors.sources.base import Aim, Gone, Probe
+from monitors.sources.base import Aim, Gone, Probe, Whose
 from monitors.sources.folders import Folder, Row
 from monitors.sources.forge import Forge
 from monitors.sources.http import Answer
@@ -45,6 +45,10 @@ class _Project(msgspec.Struct):
         )
 
 
+class _Token(msgspec.Struct):
+    scopes: list[str] = msgspec.field(default_factory=list)
+
+
 class _Hit(msgspec.Struct):
     project_id: int
     ref: str | None = ""
@@ -56,6 +60,7 @@ class GitLab(Forge):
     kind = "gitlab"
     name = "GitLab"
     public = DEFAULT
+    api = "/api/v4"
     aims = frozenset({Aim.SEARCH, Aim.FORKS, Aim.REPOSITORY, Aim.CODE})
     buckets: ClassVar[Mapping[Aim, str]] = {Aim.CODE: "search"}
     # https://docs.gitlab.com/user/gitlab_com/#rate-limits-on-gitlabcom: 400 lists in 10 minutes, unless told.
@@ -129,14 +134,22 @@ class GitLab(Forge):
             remaining=_number(answer, "RateLimit-Remaining"),
         )
 
+    def whose(self) -> Whose:
+        """The account, and the scopes where GitLab tells a token its own. Raises SourceError.
+
+        https://docs.gitlab.com/api/personal_access_tokens/#self-inform
+        """
+        account = super().whose().account
+        try:
+            return Whose(account, tuple(self._get("/personal_access_tokens/self").decode(_Token).scopes))
+        except (Gone, Answered):  # tokens of another sort
+            return Whose(account)
+
     def _listing(self, path: str, page: int, **asked: Any) -> Listing:
         answer = self._get(path, {**asked, "per_page": PAGE, "page": page})
         projects = answer.decode(list[_Project])[:PAGE]
         is_last = _is_last(answer, len(projects))
         return Listing([one.repo() for one in projects], is_last, _number(answer, "X-Total") or -1)
-
-    def _get(self, path: str, asked: Mapping[str, str | int] | None = None) -> Answer:
-        return self.ask(f"{self.base_url}/api/v4{path}", asked)
 
 
 def _is_last(answer: Answer, count: int) -> bool:

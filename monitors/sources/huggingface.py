@@ -26,6 +26,7 @@ from monitors.sources.base import (
     RateLimited,
     SignInNeeded,
     SourceError,
+    Whose,
     clean,
     hosts,
 )
@@ -71,6 +72,19 @@ class _Entry(msgspec.Struct):
     oid: str = ""
     size: Any = 0
     lfs: _Lfs | None = None
+
+
+class _Token(msgspec.Struct):
+    role: str | None = ""
+
+
+class _Auth(msgspec.Struct):
+    token: _Token | None = msgspec.field(default=None, name="accessToken")
+
+
+class _WhoAmI(msgspec.Struct):
+    name: str
+    auth: _Auth | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -169,6 +183,12 @@ class HuggingFace(Adapter):
             limit=int(whole[1]) if whole else None,
             remaining=int(left[1]) if left else None,
         )
+
+    def whose(self) -> Whose:
+        """The account, and what the token's role is. Raises SourceError."""
+        told = self.client.get(f"{self.base_url}/api/whoami-v2").decode(_WhoAmI)
+        role = told.auth.token.role if told.auth and told.auth.token else ""
+        return Whose(told.name, (role,) if role else ())
 
     def _hits(self, sort: str, text: str, gaps: list[str]) -> list[tuple[str, _Repository]]:
         """At most 500 of one sort, the last changed first, by "sort/id"."""

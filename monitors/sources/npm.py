@@ -29,13 +29,15 @@ from monitors.sources.base import (
     Probe,
     RateLimited,
     Refused,
+    SignInNeeded,
     SourceError,
+    Whose,
     clean,
     hosts,
     missing,
 )
 from monitors.sources.changes import Position
-from monitors.sources.http import Answer, Client, parts
+from monitors.sources.http import Answer, Client, parts, place
 from monitors.sources.interests import Interest
 from monitors.sources.packuments import (
     Dist,
@@ -68,6 +70,10 @@ class _Found(msgspec.Struct):
     def latest(self) -> str:
         """Registries name it in one of two places."""
         return self.version or self.tags.get("latest", "")
+
+
+class _WhoAmI(msgspec.Struct):
+    username: str | None = ""
 
 
 class _Hit(msgspec.Struct):
@@ -159,6 +165,13 @@ class Npm(Adapter):
                 raise not_a_registry(self.base_url) from None
             return Probe(f"Answers, and cannot be searched. {feed}")
         return Probe(f"Answers searches. {feed}")
+
+    def whose(self) -> Whose:
+        """The account, as `npm whoami` tells it. Raises SourceError; SignInNeeded for nobody's token."""
+        name = self.client.get(f"{self.base_url}/-/whoami").decode(_WhoAmI).username
+        if not name:
+            raise SignInNeeded(f"{place(self.base_url)} does not know this token. Check it.")
+        return Whose(name)
 
     @property
     def changes_url(self) -> str:

@@ -26,7 +26,9 @@ from monitors.sources.base import (
     Look,
     Probe,
     Refused,
+    SignInNeeded,
     SourceError,
+    Whose,
     clean,
     hosts,
 )
@@ -79,6 +81,18 @@ class _Match(msgspec.Struct):
 class _Skipped(msgspec.Struct):
     reason: str = ""
     title: str = ""
+
+
+class _User(msgspec.Struct):
+    username: str
+
+
+class _Mine(msgspec.Struct):
+    user: _User | None = msgspec.field(default=None, name="currentUser")
+
+
+class _Me(msgspec.Struct):
+    data: _Mine
 
 
 class _Progress(msgspec.Struct):
@@ -202,6 +216,14 @@ class Sourcegraph(Adapter):
         """Whether the search answers. Raises SourceError."""
         answer = self._search("type:repo", most=1)
         return Probe("Answers." if answer.is_sure else clean(f"Answers. {' '.join(answer.gaps)}"))
+
+    def whose(self) -> Whose:
+        """https://sourcegraph.com/docs/api/graphql. Raises SourceError; SignInNeeded for nobody's token."""
+        asked = {"query": "query { currentUser { username } }"}
+        user = self.client.post(f"{self.base_url}/.api/graphql", json=asked).decode(_Me).data.user
+        if user is None:
+            raise SignInNeeded(f"{place(self.base_url)} does not know this token. Check it.")
+        return Whose(user.username)
 
     def _search(self, asked: str, *, most: int = SHOWN) -> _Answer:
         """Raises SourceError, also when the stream ends before it brought anything."""

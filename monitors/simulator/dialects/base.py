@@ -26,6 +26,7 @@ class Dialect:
     anonymous: ClassVar[Mapping[str, Limit] | None] = None  # for the others; None: the same
     style: ClassVar[Style] = staticmethod(silent)  # how its headers tell the limit (see limits)
     tells: ClassVar[bool] = False  # whether those headers say how many are left
+    mine: ClassVar[Mapping[tuple[str, ...], object]] = {}  # what it tells the owner of a token, by path
     pace: ClassVar[Limit | None] = None  # a second limit, over all buckets, which no header tells
 
     @property
@@ -40,6 +41,13 @@ class Dialect:
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         """What the host says at this moment of the world."""
         raise NotImplementedError
+
+    def own(self, request: Request) -> Response | None:
+        """What is for the owner of a token alone; None for any other address. "revoked" is nobody's token."""
+        if request.parts not in self.mine:
+            return None
+        is_known = request.token not in ("", "revoked")
+        return Response.json(self.mine[request.parts]) if is_known else self.error(401, "Unauthorized")
 
     def bucket(self, request: Request) -> str | None:
         """Which of `limits` the request draws on; None when the host does not count it."""

@@ -21,6 +21,7 @@ _WORDS = re.compile(r'name ~ "([^"]*)"')
 
 class Dialect(forge.Dialect):
     kind = "bitbucket"
+    mine = {("2.0", "user"): {"type": "user", "nickname": "watcher", "display_name": "Watcher"}}
     limits = {"api": Limit(1_000, 3600)}
     anonymous = {"api": Limit(60, 3600)}
     per_page = "pagelen"

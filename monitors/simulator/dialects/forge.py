@@ -35,7 +35,7 @@ class Dialect(base.Dialect):
     def answer(self, request: Request, world: World, at: datetime) -> Response:
         if named := git.split(request.path):
             return git.answer(request, world.host(self.kind).repository(named[0], at), world, at)
-        told = self.route(request, world, at)
+        told = self.own(request) or self.route(request, world, at)
         return conditional(request, told) if self.has_etags else told
 
     def route(self, request: Request, world: World, at: datetime) -> Response:

@@ -19,6 +19,7 @@ TREE_ROWS = 1000
 
 class Dialect(forge.Dialect):
     kind = "gitea"
+    mine = {("api", "v1", "user"): {"id": 7, "login": "watcher"}}
     limits = {"api": Limit(3_000, 60)}
     per_page = "limit"
     most = 50

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 class Dialect(forge.Dialect):
     kind = "gitee"
+    mine = {("api", "v5", "user"): {"id": 7, "login": "watcher"}}
     limits = {"api": Limit(5_000, 3600)}
     anonymous = {"api": Limit(60, 60)}
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 class Dialect(forge.Dialect):
     kind = "gitlab"
+    mine = {
+        ("api", "v4", "user"): {"id": 7, "username": "watcher"},
+        ("api", "v4", "personal_access_tokens", "self"): {"id": 9, "scopes": ["read_api"]},
+    }
     limits = {"api": Limit(2_000, 60), "search": Limit(100, 60)}
     anonymous = {"api": Limit(500, 60), "search": Limit(100, 60)}
     style = staticmethod(gitlab)

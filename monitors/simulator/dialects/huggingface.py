@@ -24,12 +24,17 @@ LARGE = 10 * 1024 * 1024  # bytes; such files are kept apart (LFS), known by the
 class Dialect(base.Dialect):
     kind = "huggingface"
     tables = frozenset({"repository"})
+    mine = {
+        ("api", "whoami-v2"): {"type": "user", "name": "watcher", "auth": {"accessToken": {"role": "read"}}}
+    }
     limits = {"api": Limit(1000, 300)}
     anonymous = {"api": Limit(500, 300)}
     style = staticmethod(structured)
     tells = True
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
+        if told := self.own(request):
+            return told
         match request.parts:
             case ("api", sort) if sort in SORTS:
                 return self._search(request, world, at, SORTS[sort])

@@ -29,8 +29,11 @@ LONGEST_FEED = 10_000
 class Dialect(base.Dialect):
     kind = "npm"
     tables = frozenset({"package", "feed"})
+    mine = {("-", "whoami"): {"username": "watcher"}}
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
+        if told := self.own(request):
+            return told
         parts = request.parts
         if parts[:3] == ("-", "v1", "search"):
             return self._search(request, world, at)

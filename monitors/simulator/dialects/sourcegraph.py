@@ -48,8 +48,11 @@ class Dialect(base.Dialect):
     kind = "sourcegraph"
     tables = frozenset({"repository", "forks"})
     late = timedelta(hours=6)
+    mine = {(".api", "graphql"): {"data": {"currentUser": {"username": "watcher"}}}}
 
     def answer(self, request: Request, world: World, at: datetime) -> Response:
+        if told := self.own(request):
+            return told
         if request.parts == (".api", "search", "stream"):
             return self._stream(request, world, at)
         if "/-/raw/" in request.path:

@@ -34,6 +34,7 @@ from monitors.sources.github.api import Api, NoGraphql
 from monitors.sources.github.forks import ForkWalk
 from monitors.sources.github.forks_rest import RestForkWalk
 from monitors.sources.github.gists import GistList
+from monitors.sources.github.queries import PING
 from monitors.sources.github.releases import ReleaseList
 from monitors.sources.github.search import CODE, COMMITS, LONGEST, REPOSITORIES, Kind, Search
 from monitors.sources.github.shapes import Repo
@@ -44,6 +45,10 @@ from monitors.sources.opened import opened
 
 REFUSED = "refused"  # of a cursor: until when, in seconds since 1970, GraphQL is not asked
 HOUR, DAY = 3_600, 86_400
+BY_REST = (
+    "GitHub's GraphQL refuses this source's token: forks are asked for one by one, which takes about a "
+    "hundred times as many requests."
+)
 
 _SEARCHES: Mapping[Aim, Kind] = {Aim.SEARCH: REPOSITORIES, Aim.COMMITS: COMMITS, Aim.CODE: CODE}
 
@@ -57,6 +62,10 @@ class _Rates(msgspec.Struct):
     """https://docs.github.com/en/rest/rate-limit/rate-limit: asking for it costs nothing."""
 
     resources: dict[str, _Rate]
+
+
+class _Ping(msgspec.Struct):
+    rate: _Rate | None = msgspec.field(default=None, name="rateLimit")
 
 
 class _User(msgspec.Struct):
@@ -174,20 +183,38 @@ class GitHub(Adapter):
         yield from super().called(place)
 
     def probe(self) -> Probe:
-        """Who asks, what the token may do, and what is left of this hour. Raises SourceError."""
+        """Who asks, what the token may do, what is left of this hour, and whether GraphQL answers it.
+
+        Raises SourceError.
+        """
         answer = self.api.get("/rate_limit")
         core = answer.decode(_Rates).resources.get("core")
-        scopes = tuple(word for word in answer.headers.get("X-OAuth-Scopes", "")[:500].split(", ") if word)
+        told = answer.headers.get("X-OAuth-Scopes")
+        scopes = tuple(word for word in (told or "")[:500].split(", ") if word)
         account = self._account() if self.api.has_graphql else ""
         who = f"Answers as {account}." if account else "Answers anybody, without a token."
-        lacks = "" if self.api.has_graphql else " Code search, and forks in bulk, need a token."
+        if self.api.has_token and not account:
+            who = "Answers."  # an app's token is nobody's
         return Probe(
-            says=f"{who}{lacks}",
+            says=f"{who}{self._lacks()}",
             account=account,
-            scopes=tuple(clean(scope, 80) for scope in scopes),
+            scopes=tuple(clean(scope, 80) for scope in scopes)
+            or (("read what is public",) if told is not None else ()),
             limit=core.limit if core else None,
             remaining=core.remaining if core else None,
         )
+
+    def _lacks(self) -> str:
+        """What this source cannot do, and why."""
+        if not self.api.has_token:
+            return " Code search, and forks in bulk, need a token."
+        try:
+            self.api.ask(PING, _Ping)
+        except NoGraphql:
+            return f" {BY_REST}"
+        except SourceError as error:
+            return f" GraphQL does not answer now: {error}"
+        return ""
 
     def _polls(self) -> dict[Aim, Callable[[str, dict[str, Any]], Batch]]:
         return {
@@ -233,7 +260,8 @@ class GitHub(Adapter):
             batch, walk = ForkWalk(self.api, query, cursor.get("graphql", {})).step(), "graphql"
         except NoGraphql:
             batch, walk = RestForkWalk(self.api, query, cursor.get("rest", {})).step(), "rest"
-        return dataclasses.replace(batch, cursor={**cursor, walk: batch.cursor})
+        gaps = [*batch.gaps, *([BY_REST] if walk == "rest" and self.api.has_token else [])]
+        return dataclasses.replace(batch, cursor={**cursor, walk: batch.cursor}, gaps=gaps)
 
     def _repository_held(self, candidate: Candidate) -> Holding:
         """By git, which sees side branches too and costs nothing of our limit; by REST where git cannot."""

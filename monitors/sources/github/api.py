@@ -73,7 +73,11 @@ class Api:
     @property
     def has_graphql(self) -> bool:
         """Whether GraphQL may be asked: it answers nobody without a token, and not every token."""
-        return not self.is_refused and bool(self.client.authorization(self.site.graphql))
+        return not self.is_refused and self.has_token
+
+    @property
+    def has_token(self) -> bool:
+        return bool(self.client.authorization(self.site.graphql))
 
     @property
     def now(self) -> float:

@@ -4,6 +4,8 @@ https://docs.github.com/en/graphql/reference/objects#repository. Ids are taken f
 share their objects, so that an id which resolves in a fork need not lie in it.
 """
 
+PING = "query Ping { rateLimit { limit remaining } }"
+
 PLACE = """
 fragment Place on Repository {
   id databaseId nameWithOwner createdAt pushedAt isDisabled isEmpty isPrivate forkCount

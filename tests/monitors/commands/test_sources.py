@@ -4,9 +4,11 @@ from django.utils import timezone
 
 from monitors import probing
 from monitors.models import Budget, Source
-from monitors.sources.base import SourceError
+from monitors.sources import ADAPTERS
+from monitors.sources.base import Adapter, Probe, SignInNeeded, SourceError, Whose
 from tests import factories
 from tests.commands import answered, printed
+from tests.servers import scripted as scripts
 
 SECRET = "ghp_0123456789abcdefSECRET"
 
@@ -29,6 +31,50 @@ def test_a_source_that_answers_says_as_whom_and_how_much_is_left(source):
     assert told["says"] == (
         "It answers. The token is octocat's. It may: repo. 4,999 of 5,000 requests are left."
     )
+
+
+@pytest.mark.parametrize(
+    ("whose", "ok", "says"),
+    [
+        (Whose("eve", ("api", "read")), True, "It answers. The token is eve's. It may: api, read."),
+        (Whose("eve"), True, "It answers. The token is eve's, its scopes are not told."),
+        (Whose(), True, "It answers. The token was accepted, its scopes are not told."),
+        (NotImplementedError(), True, "It answers. The token was accepted, its scopes are not told."),
+        (SignInNeeded("Who asks? Check the token."), False, "Who asks? Check the token."),
+        (
+            SourceError("It refused Bearer " + SECRET),
+            True,
+            "It answers. The token was accepted, its scopes are not told. "
+            "Whose it is was not told: It refused Bearer ***.",
+        ),
+    ],
+)
+def test_of_a_token_it_is_said_what_its_host_tells(source, monkeypatch, whose, ok, says):
+    def tell(self):
+        if isinstance(whose, Exception):
+            raise whose
+        return whose
+
+    monkeypatch.setattr(ADAPTERS["npm"], "probe", lambda self: Probe("It answers."))
+    monkeypatch.setattr(ADAPTERS["npm"], "whose", tell)
+
+    answer = probing.check(source)
+
+    assert (answer.ok, answer.says) == (ok, says)
+
+
+@pytest.mark.parametrize(("path", "ok"), [("/here", True), ("/lost", True), ("/broken", False)])
+def test_a_source_with_an_address_is_asked_there_even_if_its_kind_knows_no_probe(
+    db, scripted, monkeypatch, path, ok
+):
+    monkeypatch.setattr(ADAPTERS["swh"], "probe", Adapter.probe)
+    scripted.on("/here", scripts.answers(200, b"hello"))
+    scripted.on("/broken", scripts.answers(500))
+    source = factories.SourceFactory(kind="swh", base_url=scripted.url + path, allow_private=True)
+
+    answer = probing.check(source)
+
+    assert (answer.ok, [one.path for one in scripted.asked]) == (ok, [path])
 
 
 def test_what_was_said_is_kept_with_the_source(source):

@@ -95,7 +95,7 @@ class Hub:
     def serve(self, exchange):
         path = urlsplit(exchange.path).path
         question = json.loads(exchange.body) if exchange.body else {}
-        name = question.get("query", "").split("(")[0].removeprefix("\nquery ").strip()
+        name = question.get("query", "").split("{")[0].split("(")[0].strip().removeprefix("query ").strip()
         self.asked.append(name or path)
         self.variables.append(question.get("variables", {}))
         if self.next:

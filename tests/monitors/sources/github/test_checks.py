@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from monitors.sources.base import Look, RateLimited, SourceError
+from monitors.sources.github.adapter import BY_REST
 from tests.monitors.sources.github.test_forks import fork
 
 NOTICE = "https://github.com/github/dmca/blob/master/2026/n.md"
@@ -151,11 +152,40 @@ def test_the_source_says_who_it_is_and_what_is_left(hub, github):
         200, {"resources": {"core": {"limit": 5000, "remaining": 4990}}}, X_OAuth_Scopes="repo, gist"
     )
     hub.answer_next(200, {"login": "leakline-bot"})
+    hub.answer_next(200, {"data": {"rateLimit": {"limit": 5000, "remaining": 4999}}})
 
     probe = github.probe()
 
     assert (probe.says, probe.account) == ("Answers as leakline-bot.", "leakline-bot")
     assert (probe.scopes, probe.limit, probe.remaining) == (("repo", "gist"), 5000, 4990)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ((403, {"message": "Resource not accessible"}), BY_REST),
+        ((200, {"errors": [{"type": "FORBIDDEN", "message": "no"}]}), BY_REST),
+        ((502, {}), "GraphQL does not answer now: "),
+        ((200, {"errors": [{"type": "RATE_LIMITED", "message": "limit"}]}), "GraphQL does not answer now: "),
+    ],
+)
+def test_a_token_that_graphql_does_not_answer_is_said(hub, github, answer, says):
+    hub.answer_next(200, {"resources": {}}, X_OAuth_Scopes="")
+    hub.answer_next(200, {"login": "leakline-bot"})
+    hub.answer_next(*answer)
+
+    probe = github.probe()
+
+    assert probe.says.startswith(f"Answers as leakline-bot. {says}")
+    assert probe.scopes == ("read what is public",)
+
+
+def test_an_apps_token_is_nobodys_and_is_a_token_all_the_same(hub, github):
+    hub.answer_next(200, {"resources": {}})
+    hub.answer_next(403, {"message": "Resource not accessible by integration"})
+    hub.answer_next(200, {"data": {"rateLimit": None}})
+
+    assert (github.probe().says, hub.asked) == ("Answers.", ["/rate_limit", "/user", "Ping"])
 
 
 def test_without_a_token_it_says_what_that_costs(hub):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from monitors.sources.base import Aim, Gone, RateLimited
+from monitors.sources.github.adapter import BY_REST
 from tests.monitors.sources.github.forks import LEAK, fork, names
 
 
@@ -55,6 +56,8 @@ def test_where_graphql_is_refused_rest_is_asked(hub, github, root, status, body)
 
     assert len(batch.candidates) == 2
     assert list(batch.cursor) == ["rest", "refused"]
+    assert batch.gaps == [BY_REST]
+    assert github.fetch(Aim.FORKS, "eve/leak", cursor=batch.cursor).gaps == [BY_REST]
     assert hub.asked.count("Forks") == 1
 
 

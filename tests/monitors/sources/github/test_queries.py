@@ -6,7 +6,7 @@ from graphql import parse, validate
 from monitors.simulator.dialects.github import graphql as simulated
 from monitors.sources.github import queries
 
-QUERIES = ["FORKS", "NESTED", "PLACES", "CHECKED", "HEIRS"]
+QUERIES = ["FORKS", "NESTED", "PLACES", "CHECKED", "HEIRS", "PING"]
 
 
 @pytest.fixture(scope="module")
