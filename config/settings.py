@@ -197,6 +197,9 @@ UNPACK_LIMITS = Limits(
     }
 )
 
+DEFAULT_EXCEPTION_REPORTER = "config.errors.Reporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.errors.Filter"
+
 LOG_LEVEL = environment.text("LOG_LEVEL", "WARNING").upper()
 LOGGING = {
     "version": 1,
