@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 from monitors.unpack.bounds import Limits, Meter, Progress, UnpackError
 from monitors.unpack.files import File, Member, Notes, nothing
+from monitors.unpack.histories import LEFT_OUT, STORES
 from monitors.unpack.paths import clean
 from monitors.unpack.streams import read_all, stored
 from monitors.unpack.walk import walked
-
-HISTORIES = frozenset({".git", ".hg", ".svn", ".bzr", "CVS"})  # what a version control keeps for itself
 
 
 def read_folder(
@@ -58,8 +57,8 @@ def _list(root: Path, meter: Meter, notes: Notes) -> Iterator[_Listed]:
             relative = f"{directory}{entry.name}"
             if not entry.is_dir(follow_symlinks=False):
                 yield from _listed(relative, entry, notes)
-            elif entry.name in HISTORIES:
-                notes.add(clean(relative).path, "left out: what a version control keeps for itself")
+            elif entry.name in STORES:
+                notes.add(clean(relative).path, LEFT_OUT)
             else:
                 below.append(f"{relative}/")
         waiting.extend(reversed(below))

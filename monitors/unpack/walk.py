@@ -12,6 +12,7 @@ from typing import BinaryIO
 from monitors.unpack import asar, sourcemaps, tar, zip
 from monitors.unpack.bounds import BoundExceeded, Limits, Meter, Progress, UnpackError
 from monitors.unpack.files import File, Member, Notes
+from monitors.unpack.histories import LEFT_OUT, store_of
 from monitors.unpack.inlinemaps import inline_maps
 from monitors.unpack.paths import Paths, clean, shorten, visible
 from monitors.unpack.sniffing import ARCHIVE_NAME, Kind, is_tar, sniff, unread
@@ -93,6 +94,7 @@ class _Walk:
         self._notes = notes
         self._paths = Paths(meter.directory)
         self._recovered = 0  # sources that maps gave away, merged ones too
+        self._stores: set[str] = set()  # of version control, that were told
 
     def artifact(self, file: BinaryIO, size: int, name: str) -> Iterator[File]:
         if not size:
@@ -183,6 +185,9 @@ class _Walk:
     def _safe_path(self, member: Member, prefix: str) -> str:
         """The member's path in the tree; "" for what is no file, or has no name. Oddities are noted."""
         path, changes = clean(member.name)
+        if store := store_of(path):
+            self._leave_out(prefix + store)
+            return ""
         path = shorten(prefix + path) if path else ""
         if member.oddity or not path:
             self._notes.add(path or "(unnamed)", f"left out: {member.oddity or 'it has no usable name'}")
@@ -192,6 +197,11 @@ class _Walk:
                 path, f"taken under this name; the archive's was {changes}: {visible(member.name)}"
             )
         return path
+
+    def _leave_out(self, store: str) -> None:
+        if store not in self._stores:
+            self._stores.add(store)
+            self._notes.add(shorten(store), LEFT_OUT)
 
     def _member(self, container: _Container, path: str, content: bytes) -> Iterator[File]:
         kind = sniff(io.BytesIO(content), path)
