@@ -70,6 +70,7 @@ class Inflated(io.RawIOBase):
         self._magic = magic
         self._decompressor = self._fresh()
         self._held = before
+        self._failure: UnpackError | None = None
 
     def readable(self) -> bool:
         return True
@@ -77,10 +78,21 @@ class Inflated(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         view = memoryview(buffer).cast("B")
         filled = 0
-        while filled < len(view) and (data := self._more(len(view) - filled)):
+        while filled < len(view) and (data := self._more_unless_failed(len(view) - filled, filled)):
             view[filled : filled + len(data)] = data
             filled += len(data)
         return filled
+
+    def _more_unless_failed(self, most: int, given: int) -> bytes:
+        """The same as `_more`; what stops it is raised only when all that came before is given."""
+        try:
+            if not self._failure:
+                return self._more(most)
+        except UnpackError as error:
+            self._failure = error
+        if self._failure and not given:
+            raise self._failure
+        return b""
 
     def _more(self, most: int) -> bytes:
         """Between 1 and `most` bytes; none at the end."""

@@ -139,3 +139,12 @@ def test_a_broken_archive_within_another_is_taken_as_one_file_and_noted():
     ((path, reason),) = noted(tarred({"lib/inner.zip": broken}))
     assert path == "lib/inner.zip"
     assert reason.startswith("not read to its end: lib/inner.zip ends early")
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_what_came_before_the_cut_of_a_compressed_one_was_given_too(mode):
+    given = []
+
+    with pytest.raises(UnpackError, match="ends early"):
+        given.extend(unpack(tarred(TREE, mode)[:-8], name="a.tar"))
+    assert [file.path for file in given] == ["a.ts", "b.ts"]
