@@ -14,9 +14,9 @@ from typing import Any
 
 from monitors import leaks
 from monitors.fingerprints import BadIndex, Index
-from monitors.management.reading import read_path
+from monitors.management.reading import TOLD, Reading, skipped
 from monitors.matching import Match
-from monitors.unpack import Limits, UnpackError
+from monitors.unpack import Limits
 
 Progress = Callable[[str, int, int], None]
 AHEAD = 4  # places read ahead for each process
@@ -38,15 +38,19 @@ class Comparer:
         return _made_anew, self._given
 
     def answer(self, place: Path, *, progress: Progress | None = None) -> dict[str, Any]:
-        """What of each leak is there, as plain JSON; or why the place could not be read, as "error"."""
+        """What of each leak is there, as plain JSON, and what of the place was not read, as "skipped".
+
+        Where it could not be read to its end, "error" says why, and the matches are of what came before.
+        """
         paths, limits, _, evidence = self._given
-        try:
-            files = read_path(place, limits=limits, progress=progress)
-            found = leaks.compare(self._indexes, files, title=place.name)
-        except (UnpackError, OSError) as reason:
-            return {"path": str(place), "matches": [], "error": str(reason)}
+        reading = Reading(place, limits=limits, progress=progress)
+        found = leaks.compare(self._indexes, reading, title=place.name)
         matches = [_plain(path, one, evidence) for path, one in zip(paths, found, strict=True)]
-        return {"path": str(place), "matches": matches}
+        told: dict[str, Any] = {"skipped": skipped(reading.notes, most=TOLD)}
+        if reading.error:
+            told["error"] = reading.error
+            matches = matches if reading.count else []
+        return {"path": str(place), "matches": matches} | told
 
     def answers(self, places: Iterable[Path], *, jobs: int) -> Iterator[dict[str, Any]]:
         """The answers for these places, in their order, each as soon as it and those before it are there.

@@ -7,7 +7,10 @@ from pathlib import Path
 from django.conf import settings
 
 from monitors.sources.repositories import is_repository, read_artifact, read_bundle, read_repository
-from monitors.unpack import File, Limits, Notes, read_folder
+from monitors.unpack import File, Limits, Notes, UnpackError, read_folder
+
+TOLD = 200  # notes of one place that a program is given
+SHOWN = 3  # of them that a person is shown
 
 
 def read_path(
@@ -31,6 +34,49 @@ def read_path(
     if revision:
         return read_bundle(path, name=path.name, revision=revision, **asked)
     return read_artifact(path, name=path.name, **asked)
+
+
+class Reading:
+    """The files that `read_path` gives, up to where it cannot go on; `error` then says why, or is empty.
+
+    `count` is how many came. What was left out of them is told to `notes`.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        limits: Limits | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> None:
+        self.notes, self.count, self.error = Notes(), 0, ""
+        self._path, self._limits, self._progress = path, limits, progress
+
+    def __iter__(self) -> Iterator[File]:
+        asked = {"limits": self._limits, "notes": self.notes, "progress": self._progress}
+        try:
+            for file in read_path(self._path, **asked):
+                self.count += 1
+                yield file
+        except (UnpackError, OSError) as reason:
+            self.error = str(reason)
+
+
+def skipped(notes: Notes, *, most: int | None = None) -> list[dict[str, str]]:
+    """The notes as plain JSON: all, or at most so many and a last one that counts the others."""
+    told = [note._asdict() for note in notes.skipped[:most]]
+    more = len(notes.skipped) - len(told)
+    return [*told, {"path": "", "reason": f"and {more:,} more"}] if more else told
+
+
+def lines_of(notes: list[dict[str, str]]) -> Iterator[str]:
+    """The same for people: how many there are, and the first of them."""
+    if notes:
+        yield f"{len(notes):>7,} left out, or not taken as it was:"
+    for note in notes[:SHOWN]:
+        yield f"        {note['path']}: {note['reason']}"
+    if len(notes) > SHOWN:
+        yield f"        and {len(notes) - SHOWN:,} more"
 
 
 def _revision(path: Path) -> tuple[Path, str]:

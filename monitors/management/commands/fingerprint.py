@@ -8,7 +8,7 @@ from monitors import leaks
 from monitors.fingerprints import NOTHING, Background, BadIndex, is_background, learn
 from monitors.management.keys import key_of
 from monitors.management.progress import ProgressBar
-from monitors.management.reading import read_path
+from monitors.management.reading import lines_of, read_path, skipped
 from monitors.unpack import Notes, UnpackError
 
 
@@ -53,12 +53,9 @@ class Command(BaseCommand):
             raise CommandError(str(reason)) from reason
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from error
-        self.stdout.write(
-            json.dumps(
-                _summary(path, output, len(content), leak, notes) | {"locked": bool(key_file)},
-                ensure_ascii=False,
-            )
-        )
+        summary = _summary(path, output, len(content), leak, notes) | {"locked": bool(key_file)}
+        self.stdout.write(json.dumps(summary, ensure_ascii=False))
+        self.stderr.writelines(f"{line}\n" for line in lines_of(summary["skipped"]))
 
 
 def _listed(listing: Path | None) -> list[Path]:
@@ -93,5 +90,5 @@ def _summary(path: Path, output: Path, size: int, leak: leaks.Leak, notes: Notes
             "words": len(leak.background.words),
             "files": len(leak.background.texts),
         },
-        "skipped": [{"path": note.path, "reason": note.reason} for note in notes.skipped],
+        "skipped": skipped(notes),
     }

@@ -5,7 +5,7 @@ from pathlib import Path
 from monitors.inventory import Exposures, Inventory, Kind, expose, take
 from monitors.management.answers import Answering
 from monitors.management.progress import ProgressBar
-from monitors.management.reading import read_path
+from monitors.management.reading import lines_of, read_path, skipped
 from monitors.unpack import Notes, UnpackError
 
 FILE_FIELDS = ("path", "size", "lines", "language", "ownership", "why", "origin", "binary")
@@ -29,7 +29,7 @@ class Command(Answering):
             "totals": taken.totals(),
             "gives_away": _given_away(found),
             "files": _files(taken),
-            "skipped": [{"path": note.path, "reason": note.reason} for note in notes.skipped],
+            "skipped": skipped(notes),
         }
 
     def lines(self, answer) -> Iterator[str]:
@@ -40,6 +40,7 @@ class Command(Answering):
         for item in answer["gives_away"]["items"]:
             if item["kind"] == Kind.CREDENTIAL:
                 yield f"{item['path']}:{item['line']}: {item['what']} {item['value']} ({item['confidence']})"
+        yield from lines_of(answer["skipped"])
 
 
 def _given_away(found: Exposures) -> dict:
