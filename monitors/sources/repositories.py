@@ -155,17 +155,23 @@ class _Reading:
         self._meter.tell("unpacking", store.size, store.size)
 
     def _members(self, store: Store, rows: Sequence[Row], sizes: dict[str, int]) -> Iterator[Member]:
-        self._done = 0
+        self._done, most = 0, self._limits.file_bytes
         for batch in self._batches(rows, sizes):
-            here = store.contents({row.oid: sizes[row.oid] for row in batch if row.oid in sizes})
+            read = {row.oid: size for row in batch if 0 <= (size := sizes.get(row.oid, -1)) <= most}
+            here = store.contents(read)
             for row in batch:
-                yield self._member(row, here)
+                yield self._member(row, sizes.get(row.oid, 0), here)
                 self._done += sizes.get(row.oid, 0)
 
-    def _member(self, row: Row, contents: dict[str, bytes]) -> Member:
+    def _member(self, row: Row, size: int, contents: dict[str, bytes]) -> Member:
         path = row.path.decode("utf-8", "replace")
-        oddity = _ODD.get(row.kind) or ("" if row.oid in contents else "its content is not here")
+        oddity = _ODD.get(row.kind) or ("" if row.oid in contents else self._absence(size))
         return Member(path, oddity, nothing if oddity else lambda: self._counted(contents[row.oid]))
+
+    def _absence(self, size: int) -> str:
+        if size > self._limits.file_bytes:
+            return str(exceeded("file_bytes", self._limits, name=self._name))
+        return "its content is not here"
 
     def _counted(self, content: bytes) -> bytes:
         self._meter.produced(len(content))
@@ -175,8 +181,7 @@ class _Reading:
         batch: list[Row] = []
         size = 0
         for row in rows:
-            more = sizes.get(row.oid, 0)
-            self._meter.check_file(more)
+            more = min(sizes.get(row.oid, 0), BATCH_BYTES)
             if batch and (len(batch) >= BATCH_FILES or size + more > BATCH_BYTES):
                 yield batch
                 batch, size = [], 0

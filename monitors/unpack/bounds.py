@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 MIB = 1024 * 1024
@@ -18,15 +19,15 @@ Progress = Callable[[str, int, int], None]
 class Limits:
     """What one unpacking may cost at most. Every layer of a nested archive counts.
 
-    The first six bound the whole; what passes one of the others is left out where it lies within something.
+    The first three bound the whole; what passes one of the others is left out where it lies within something.
     """
 
     bytes: int = 2 * GIB  # all that comes out, in total
-    file_bytes: int = 256 * MIB  # one file
-    ratio: int = 100  # bytes out for each byte of the artifact, once more than 1 MiB is out
     files: int = 100_000  # entries of all archives, and sources recovered from source maps
-    depth: int = 8  # archives within archives; the artifact itself is the first
     seconds: float = 300.0  # spent unpacking, without the time the caller takes between two files
+    file_bytes: int = 256 * MIB  # one file
+    ratio: int = 100  # bytes out for each byte of an archive, once more than 1 MiB is out
+    depth: int = 8  # archives within archives; the artifact itself is the first
     directory_bytes: int = 64 * MIB  # what an archive says of its members, where it says that in one place
     header_bytes: int = MIB  # one extended header of a tar: a long name, or a set of pax fields
     memory: int = 128 * MIB  # for what a decompressor looks back at; xz -9 needs 65 MiB
@@ -55,7 +56,7 @@ class BoundExceeded(UnpackError):
         return self.bound in _OF_ALL
 
 
-_OF_ALL = frozenset({"bytes", "file_bytes", "ratio", "files", "depth", "seconds"})
+_OF_ALL = frozenset({"bytes", "files", "seconds"})
 _WHAT = {
     "bytes": "{name} holds more than {value:,} bytes when unpacked",
     "file_bytes": "A file in {name} is larger than {value:,} bytes",
@@ -80,6 +81,15 @@ def exceeded(bound: str, limits: Limits, *, name: str) -> BoundExceeded:
     return BoundExceeded(bound, value, f"{what} (the bound on {bound} is {value:,}). {_ADVICE}")
 
 
+@dataclass
+class _Account:
+    """An archive that is being read, and how many bytes came out of it and of those within it."""
+
+    name: str
+    size: int
+    out: int = 0
+
+
 class Meter:
     """Counts what one unpacking costs, and stops it at its limits by raising BoundExceeded.
 
@@ -101,6 +111,7 @@ class Meter:
         self._position = position
         self._progress = progress
         self._out = 0
+        self._accounts = [_Account(name, size)]
         self._entries = 0
         self._directories = 0
         self._spent = 0.0
@@ -142,6 +153,21 @@ class Meter:
         if depth > self.limits.depth:
             self._stop("depth")
 
+    @contextmanager
+    def within(self, name: str, size: int) -> Iterator[None]:
+        """An archive within the last: what comes out of a bomb is not held against those around it."""
+        account = _Account(name, size)
+        self._accounts.append(account)
+        try:
+            yield
+        except BoundExceeded as error:
+            if error.bound == "ratio":
+                for around in self._accounts[:-1]:
+                    around.out -= account.out
+            raise
+        finally:
+            self._accounts.pop()
+
     def pause(self) -> None:
         """The caller works now: its time is not ours."""
         self._spent += time.monotonic() - self._since
@@ -162,8 +188,11 @@ class Meter:
         self._out += size
         if self._out > self.limits.bytes:
             self._stop("bytes")
-        if self._out > max(SMALL, self.limits.ratio * self._size):
-            self._stop("ratio")
+        for account in self._accounts:
+            account.out += size
+        for account in reversed(self._accounts):
+            if account.out > max(SMALL, self.limits.ratio * account.size):
+                raise exceeded("ratio", self.limits, name=account.name)
         self._check_clock()
 
     def _check_clock(self) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from monitors.unpack.bounds import Limits, Meter, Progress, UnpackError
+from monitors.unpack.bounds import BoundExceeded, Limits, Meter, Progress, UnpackError
 from monitors.unpack.files import File, Member, Notes, nothing
 from monitors.unpack.histories import LEFT_OUT, STORES
 from monitors.unpack.paths import clean
@@ -106,6 +106,10 @@ class _Reading:
             content = self._content(entry)
         except OSError as error:
             return Member(entry.path, f"it cannot be read ({error.strerror})", nothing)
+        except BoundExceeded as error:
+            if error.bound != "file_bytes":
+                raise
+            return Member(entry.path, str(error), nothing)
         if content is None:
             return Member(entry.path, "it was replaced while the folder was read", nothing)
         return Member(entry.path, "", lambda: content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -17,7 +18,7 @@ from monitors.unpack.inlinemaps import inline_maps
 from monitors.unpack.paths import Paths, clean, shorten, visible
 from monitors.unpack.sniffing import ARCHIVE_NAME, Kind, is_tar, sniff, unread
 from monitors.unpack.sourcemaps import SourceMap
-from monitors.unpack.streams import decompressed, held, opened, read_all, stored
+from monitors.unpack.streams import decompressed, held, opened, read_all, size_of, stored
 
 _BY_DIRECTORY = {Kind.ZIP: zip.members, Kind.ASAR: asar.members}
 _COMPRESSED = {
@@ -178,7 +179,8 @@ class _Walk:
         for member in members:
             self._meter.entry()
             if path := self._safe_path(member, container.prefix):
-                yield from self._member(container, path, member.read())
+                with self._leaving_out_too_large(path):
+                    yield from self._member(container, path, member.read())
         container.notes = Notes()  # what reading it a second time has to say was said
         yield from self._finish(container)
 
@@ -197,6 +199,15 @@ class _Walk:
                 path, f"taken under this name; the archive's was {changes}: {visible(member.name)}"
             )
         return path
+
+    @contextmanager
+    def _leaving_out_too_large(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except BoundExceeded as error:
+            if error.bound != "file_bytes":
+                raise
+            self._notes.add(path, f"left out: {error}")
 
     def _leave_out(self, store: str) -> None:
         if store not in self._stores:
@@ -219,9 +230,10 @@ class _Walk:
         came = False
         with inner.file:
             try:
-                for found in self._archive(inner):
-                    came = True
-                    yield found
+                with self._meter.within(inner.name, size_of(inner.file)):
+                    for found in self._archive(inner):
+                        came = True
+                        yield found
             except UnpackError as error:
                 if isinstance(error, BoundExceeded) and error.ends_all:
                     raise
@@ -245,8 +257,8 @@ class _Walk:
             yield from self._recover(container, settled, carried, depth + 1)
 
     def _recover(self, container: _Container, origin: str, content: bytes, depth: int) -> Iterator[File]:
-        self._meter.check_depth(depth)
         try:
+            self._meter.check_depth(depth)
             found = sourcemaps.read(content, path=origin, limits=self._meter.limits)
         except UnpackError as error:
             self._notes.add(origin, str(error))
@@ -289,7 +301,8 @@ class _Walk:
         for member in self._members(container):
             path = container.prefix + clean(member.name).path
             if path in wanted and not member.oddity:
-                found[path] = member.read()
+                with self._leaving_out_too_large(path):
+                    found[path] = member.read()
         return found
 
 

@@ -194,9 +194,7 @@ def test_long_paths_are_bound(work):
     assert caught.value.bound == "directory_bytes"
 
 
-@pytest.mark.parametrize(
-    ("bound", "value"), [("bytes", 400), ("file_bytes", 5), ("files", 3), ("seconds", 0)]
-)
+@pytest.mark.parametrize(("bound", "value"), [("bytes", 400), ("files", 3), ("seconds", 0)])
 def test_each_bound_holds_and_the_error_names_it(tmp_path, bound, value):
     checkout(tmp_path, {f"{number}.ts": b"let a%d\n" % number * 9 for number in range(9)})
 
@@ -204,6 +202,14 @@ def test_each_bound_holds_and_the_error_names_it(tmp_path, bound, value):
         found(tmp_path / ".git", **{bound: value})
 
     assert (caught.value.bound, caught.value.value) == (bound, value)
+
+
+def test_a_file_that_is_too_large_is_left_out_and_the_rest_is_read(tmp_path):
+    checkout(tmp_path, {"a.ts": b"let a\n" * 9, "b.ts": b"b"})
+    notes = Notes()
+
+    assert found(tmp_path / ".git", notes, file_bytes=5) == {"b.ts": b"b"}
+    assert [path for path, reason in notes.skipped if "larger than 5 bytes" in reason] == ["a.ts"]
 
 
 def test_one_content_under_many_names_is_a_bomb_all_the_same(work):
@@ -257,6 +263,6 @@ def test_nothing_is_left_behind(work, tmp_path, monkeypatch):
 
     found(work / ".git")
     with pytest.raises(BoundExceeded):
-        found(work / ".git", file_bytes=1)
+        found(work / ".git", bytes=1)
 
     assert list((tmp_path / "temporary").iterdir()) == []

@@ -40,8 +40,6 @@ def exceeded(content, name="a.tgz", **limits):
     ("bound", "content"),
     [
         ("bytes", tarred({"a": b"x" * 3000, "b": b"y" * 3000})),
-        ("file_bytes", tarred({"a": b"x" * 5001})),
-        ("file_bytes", zipped({"a": b"x" * 5001})),
         ("file_bytes", gzipped(b"x" * 5001)),
     ],
 )
@@ -51,6 +49,18 @@ def test_more_bytes_than_allowed_are_refused_by_the_name_of_the_bound(bound, con
     assert (error.bound, error.value) == (bound, 5000)
     assert f"(the bound on {bound} is 5,000)" in str(error)
     assert "raise the bound" in str(error)
+
+
+@pytest.mark.parametrize("pack", [tarred, zipped, asar])
+def test_a_file_that_is_too_large_is_left_out_and_the_rest_is_read(pack):
+    notes = Notes()
+
+    found = files(pack({"a": b"x" * 5001, "b": b"b"}), "a", notes=notes, file_bytes=5000)
+
+    assert found == [File("b", b"b")]
+    ((path, reason),) = notes.skipped
+    assert path == "a"
+    assert reason.startswith("left out: A file in a is larger than 5,000 bytes")
 
 
 def test_a_file_of_exactly_the_allowed_size_is_taken():
@@ -100,11 +110,24 @@ def test_little_output_is_no_bomb_whatever_its_ratio():
     assert unpacked(gzipped(b"\0" * MIB), "a.gz") == {"a": b"\0" * MIB}
 
 
-def test_a_bomb_within_an_archive_counts_against_the_whole():
-    inner = zipped({f"{number}": b"\0" * MIB for number in range(10)})
-    bomb = zipped({f"{number}.zip": inner + b"\0" * number for number in range(20)})
+@pytest.mark.parametrize("pack", [tarred, zipped])
+def test_a_bomb_within_an_archive_is_left_out_and_the_rest_is_read(pack):
+    bomb = gzipped(b"\0" * (40 * MIB))
+    notes = Notes()
 
-    assert exceeded(bomb, "a.zip").bound == "ratio"
+    found = files(pack({"a.ts": b"a", "x/bomb.gz": bomb, "b.ts": b"b"}), "a", notes=notes)
+
+    assert found == [File("a.ts", b"a"), File("x/bomb.gz", bomb), File("b.ts", b"b")]
+    ((path, reason),) = notes.skipped
+    assert (path, "than 100 times its own size" in reason) == ("x/bomb.gz", True)
+
+
+def test_bombs_within_an_archive_count_against_the_whole_by_what_came_out():
+    inner = zipped({f"{number}": b"\0" * MIB for number in range(10)})
+    bombs = zipped({f"{number}.zip": inner + b"\0" * number for number in range(20)})
+
+    assert len(files(bombs, "a.zip")) <= 40
+    assert exceeded(bombs, "a.zip", bytes=8 * MIB).bound == "bytes"
 
 
 @pytest.mark.parametrize(
@@ -142,24 +165,30 @@ def test_members_that_share_bytes_are_refused_before_any_is_read():
     ],
     ids=["zip", "gz", "tgz"],
 )
-def test_archives_200_deep_stop_at_the_bound_on_depth(nested):
-    error = exceeded(nested)
+def test_archives_200_deep_are_opened_as_far_as_the_bound_on_depth(nested):
+    notes = Notes()
 
-    assert error.bound == "depth"
-    assert "archives within archives, more than 8 deep" in str(error)
+    (inmost,) = files(tarred({"a.zip": nested}), notes=notes)
+
+    ((path, reason),) = notes.skipped
+    assert path == inmost.path
+    assert "archives within archives, more than 8 deep (the bound on depth is 8)" in reason
 
 
 def test_as_many_layers_as_allowed_are_read():
     assert unpacked(in_layers(b"x", 8), "a.zip") == {"inner.zip/" * 7 + "inner.zip": b"x"}
-    assert exceeded(in_layers(b"x", 9), "a.zip").bound == "depth"
+    assert unpacked(in_layers(b"x", 9), "a.zip") == {"inner.zip/" * 7 + "inner.zip": in_layers(b"x", 1)}
 
 
 def test_maps_within_maps_count_as_layers():
-    code = b"x"
+    code, notes = b"x", Notes()
     for _ in range(9):
         code = inlined(source_map({"a.js": code.decode()}))
 
-    assert exceeded(code, "a.js").bound == "depth"
+    found = files(code, "a.js", notes=notes)
+
+    assert len(found) == 8
+    assert "(the bound on depth is 8)" in notes.skipped[-1].reason
 
 
 def test_time_spent_unpacking_is_bound_but_not_the_caller_s(monkeypatch):

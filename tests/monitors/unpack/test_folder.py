@@ -78,9 +78,7 @@ def test_what_version_control_keeps_is_left_out(tmp_path):
     assert noted(tmp_path) == [(".git", "left out: what a version control keeps for itself")]
 
 
-@pytest.mark.parametrize(
-    ("bound", "value"), [("files", 2), ("bytes", 15), ("file_bytes", 9)], ids=["files", "bytes", "file"]
-)
+@pytest.mark.parametrize(("bound", "value"), [("files", 2), ("bytes", 15)], ids=["files", "bytes"])
 def test_a_folder_beyond_the_limits_is_refused_by_the_name_of_the_bound(tmp_path, bound, value):
     laid_out(tmp_path, {"a": b"x" * 10, "b": b"y" * 10, "c": b""})
 
@@ -88,6 +86,14 @@ def test_a_folder_beyond_the_limits_is_refused_by_the_name_of_the_bound(tmp_path
         list(read_folder(tmp_path, Limits(**{bound: value})))
 
     assert caught.value.bound == bound
+
+
+def test_a_file_that_is_too_large_is_left_out_and_the_rest_is_read(tmp_path):
+    laid_out(tmp_path, {"a": b"x" * 10, "b": b"y"})
+    notes = Notes()
+
+    assert list(read_folder(tmp_path, Limits(file_bytes=9), notes)) == [File("b", b"y")]
+    assert [(path, "larger than 9 bytes" in reason) for path, reason in notes.skipped] == [("a", True)]
 
 
 def test_a_folder_within_the_limits_tells_how_far_it_is(tmp_path):
@@ -120,7 +126,7 @@ def test_a_file_that_grows_while_the_folder_is_read_is_read_whole(tmp_path):
     assert next(files).content == b"second\n" * 2_000
 
 
-def test_a_file_that_outgrows_its_bound_is_refused(tmp_path):
+def test_a_file_that_outgrows_its_bound_is_left_out(tmp_path):
     (tmp_path / "a.log").touch()
     (tmp_path / "b.log").write_bytes(b"x")
 
@@ -128,5 +134,4 @@ def test_a_file_that_outgrows_its_bound_is_refused(tmp_path):
     next(files)
     (tmp_path / "b.log").write_bytes(b"x" * 1001)
 
-    with pytest.raises(BoundExceeded, match="file_bytes"):
-        next(files)
+    assert list(files) == []
