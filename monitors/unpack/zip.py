@@ -71,7 +71,7 @@ class _Entry(NamedTuple):
 def members(file: BinaryIO, meter: Meter, *, name: str) -> Iterator[Member]:
     """Each entry but directories, in the order of their bytes.
 
-    Raises UnpackError when the zip is damaged, ends early, is encrypted, or when members share bytes.
+    Raises UnpackError when the zip is damaged, ends early, is all encrypted, or when members share bytes.
     """
     return _Reader(file, meter, name=name).members()
 
@@ -85,7 +85,7 @@ class _Reader:
     def members(self) -> Iterator[Member]:
         directory = self._find_directory()
         entries = sorted(self._entries(directory), key=lambda entry: entry.start)
-        self._refuse_encrypted(entries)
+        self._refuse_all_encrypted([entry for entry in entries if not entry.name.endswith("/")])
         self._refuse_overlaps(entries, end=directory.before + directory.offset)
         for entry in entries:
             if not entry.name.endswith("/"):
@@ -93,7 +93,9 @@ class _Reader:
 
     def _member(self, entry: _Entry) -> Member:
         odd = _ODD.get(stat.S_IFMT(entry.mode), "")
-        if not odd and entry.method not in (_STORED, *_FRESH):
+        if not odd and entry.is_encrypted:
+            odd = "encrypted, and needs a password"
+        elif not odd and entry.method not in (_STORED, *_FRESH):
             odd = f"compressed by method {_called(entry.method)}, which is not read here"
         return Member(entry.name, odd, nothing if odd else lambda: self._content(entry))
 
@@ -184,11 +186,10 @@ class _Reader:
             flags=flags,
         )
 
-    def _refuse_encrypted(self, entries: list[_Entry]) -> None:
-        count = sum(entry.is_encrypted for entry in entries)
-        if count:
+    def _refuse_all_encrypted(self, entries: list[_Entry]) -> None:
+        if entries and all(entry.is_encrypted for entry in entries):
             raise UnpackError(
-                f"{self._name} is encrypted ({count:,} of its {len(entries):,} files need a password). "
+                f"{self._name} is encrypted (all of its {len(entries):,} files need a password). "
                 "Decrypt it yourself and upload the result."
             )
 

@@ -76,15 +76,27 @@ def test_a_field_for_large_sizes_that_is_cut_short_widens_nothing(length):
     assert unpacked(packed, "a.zip") == {"a": b"abc"}
 
 
-def test_an_encrypted_zip_asks_for_a_decrypted_one():
-    packed = bytearray(zipped({"a.ts": b"a", "b.ts": b"b"}))
-    for signature, flags_at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
-        packed[packed.index(signature) + flags_at] |= 1
+def encrypted(packed, count):
+    """The zip, of whose files so many say that they are encrypted."""
+    packed, at = bytearray(packed), 0
+    for _ in range(count):
+        at = packed.index(b"PK\1\2", at) + 8
+        packed[at] |= 1
+    return bytes(packed)
 
+
+def test_an_encrypted_zip_asks_for_a_decrypted_one():
     with pytest.raises(
-        UnpackError, match=r"encrypted \(1 of its 2 files need a password\). Decrypt it yourself"
+        UnpackError, match=r"encrypted \(all of its 2 files need a password\). Decrypt it yourself"
     ):
-        files(bytes(packed), "a.zip")
+        files(encrypted(zipped({"a.ts": b"a", "b.ts": b"b"}), 2), "a.zip")
+
+
+def test_of_a_partly_encrypted_zip_the_rest_is_read():
+    packed = encrypted(zipped({"a.ts": b"a", "b.ts": b"b"}), 1)
+
+    assert unpacked(packed, "a.zip") == {"b.ts": b"b"}
+    assert noted(packed, "a.zip") == [("a.ts", "left out: encrypted, and needs a password")]
 
 
 @pytest.mark.parametrize(
