@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from monitors.sources.repositories import is_repository, read_artifact, read_bundle, read_repository
+from monitors.sources.repositories import Inner, is_repository, read_artifact, read_bundle, read_repository
 from monitors.unpack import File, Limits, Notes, UnpackError, read_folder
 
 TOLD = 200  # notes of one place that a program is given
@@ -19,27 +19,30 @@ def read_path(
     limits: Limits | None = None,
     notes: Notes | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    earlier: bool = False,
 ) -> Iterator[File]:
     """Each file of an archive, a source map, a folder, or one commit of a git repository or bundle.
 
     The commit is its HEAD's, or that of "PATH@REVISION": a branch, a tag, a whole id. A checkout is a folder.
+    With `earlier` what other commits hold comes too, where no revision is asked for.
     Raises UnpackError, and BoundExceeded where it would cost more than `limits`, or else the settings, allow.
     """
     asked = {"limits": limits or settings.UNPACK_LIMITS, "notes": notes, "progress": progress}
     path, revision = _revision(path)
     if is_repository(path):
-        return read_repository(path, revision=revision, **asked)
+        return read_repository(path, revision=revision, earlier=earlier, **asked)
     if path.is_dir():
-        return read_folder(path, **asked)
+        return read_folder(path, repositories=Inner(earlier=earlier), **asked)
     if revision:
         return read_bundle(path, name=path.name, revision=revision, **asked)
-    return read_artifact(path, name=path.name, **asked)
+    return read_artifact(path, name=path.name, earlier=earlier, **asked)
 
 
 class Reading:
     """The files that `read_path` gives, up to where it cannot go on; `error` then says why, or is empty.
 
-    `count` is how many came. What was left out of them is told to `notes`.
+    Of a repository they are those of all commits. `count` is how many came; what was left out is told to
+    `notes`.
     """
 
     def __init__(
@@ -53,7 +56,7 @@ class Reading:
         self._path, self._limits, self._progress = path, limits, progress
 
     def __iter__(self) -> Iterator[File]:
-        asked = {"limits": self._limits, "notes": self.notes, "progress": self._progress}
+        asked = {"limits": self._limits, "notes": self.notes, "progress": self._progress, "earlier": True}
         try:
             for file in read_path(self._path, **asked):
                 self.count += 1

@@ -11,7 +11,8 @@ from typing import BinaryIO, NamedTuple, Self, cast
 
 from monitors.fingerprints import git_blob_id, git_tree_ids
 from monitors.sources.base import SourceError, clean
-from monitors.unpack import Limits, Notes, UnpackError, unpack
+from monitors.sources.repositories import read_artifact
+from monitors.unpack import Limits, Notes, UnpackError
 
 ALGORITHMS = ("sha512", "sha384", "sha256", "sha1")  # strongest first
 MEMORY = 16 * 1024 * 1024
@@ -99,7 +100,7 @@ def hold(archive: BinaryIO, *, name: str, limits: Limits | None = None) -> Archi
 def _fill(holding: ArchiveHolding, archive: BinaryIO, name: str, limits: Limits, notes: Notes) -> None:
     members = []
     try:
-        for file in unpack(archive, name=name, limits=limits, notes=notes):
+        for file in read_artifact(archive, name=name, limits=limits, notes=notes, earlier=True):
             holding.add(file.path, file.content)
             if not file.origin:
                 members.append(file.path)

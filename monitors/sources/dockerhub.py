@@ -34,7 +34,8 @@ from monitors.sources.base import (
     hosts,
 )
 from monitors.sources.http import Client
-from monitors.unpack import Limits, Notes, UnpackError, unpack
+from monitors.sources.repositories import read_artifact
+from monitors.unpack import Limits, Notes, UnpackError
 
 DEFAULT = "https://hub.docker.com"
 REGISTRY = "https://registry-1.docker.io"
@@ -351,7 +352,8 @@ class Layers:
         """Every path as it is in the image. A layer that breaks off gives what came before that."""
         notes = Notes()
         try:
-            for file in unpack(content, name="layer.tar", limits=self._limits, notes=notes):
+            layer = read_artifact(content, name="layer.tar", limits=self._limits, notes=notes, earlier=True)
+            for file in layer:
                 holding.add(file.path, file.content)
         except UnpackError as error:
             self.skipped.append(clean(f"The rest of a layer: {error}"))

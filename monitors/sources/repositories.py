@@ -8,29 +8,32 @@ git gets to see only what monitors/sources/stores.py takes over.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
+from monitors.sources.commits import Commit, References, bundled, packed
 from monitors.sources.stores import Kind, Row, Store
-from monitors.unpack import File, Limits, Notes, UnpackError, unpack
-from monitors.unpack.bounds import Meter, Progress, exceeded
+from monitors.unpack import BoundExceeded, File, Limits, Notes, UnpackError, unpack
+from monitors.unpack.bounds import SMALL, Meter, Progress, exceeded
 from monitors.unpack.files import Member, nothing
+from monitors.unpack.histories import Kept, Members
 from monitors.unpack.paths import clean, visible
 from monitors.unpack.streams import opened
 from monitors.unpack.walk import walked
 
 BUNDLE = re.compile(rb"# v([23]) git bundle\n")
 LONGEST_REFERENCE = 4096  # bytes of a file that holds one
-LONGEST_LINE = 65_536  # of a bundle's header
-LINKS = 5  # references that name another
+EARLIER_BYTES = 256 * 1024 * 1024  # of what other commits hold
+SHARED = "what it shares with another repository is left out"
 BATCH_FILES, BATCH_BYTES = 2_000, 64 * 1024 * 1024  # contents held at a time
-_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _FAN = re.compile(r"[0-9a-f]{2}")
 _LOOSE = re.compile(r"[0-9a-f]{38}(?:[0-9a-f]{24})?")
 _PACK = re.compile(r"pack-[0-9a-f]{40,64}\.pack")
@@ -39,16 +42,10 @@ _ODD = {
     Kind.LINK: "a symbolic link",
     Kind.MODULE: "a submodule, another repository that is not here",
 }
-_MAIN = ("HEAD", "refs/heads/main", "refs/heads/master")
 
 
 class _Vanished(UnpackError):
     """It was there a moment ago."""
-
-
-class _Commit(NamedTuple):
-    reference: str  # that it was found by
-    oid: str
 
 
 def is_repository(path: Path) -> bool:
@@ -64,14 +61,17 @@ def read_artifact(
     limits: Limits = Limits(),  # noqa: B008
     notes: Notes | None = None,
     progress: Progress | None = None,
+    earlier: bool = False,
 ) -> Iterator[File]:
     """Each file of an archive or a source map, as `unpack` gives them, or of a git bundle.
 
-    Raises UnpackError, and BoundExceeded.
+    Repositories and bundles within an archive are read, too; with `earlier` also what their other commits
+    hold. Raises UnpackError, and BoundExceeded.
     """
     if _is_bundle(source):
-        return read_bundle(source, name=name, limits=limits, notes=notes, progress=progress)
-    return unpack(source, name=name, limits=limits, notes=notes, progress=progress)
+        return read_bundle(source, name=name, limits=limits, notes=notes, progress=progress, earlier=earlier)
+    inner = Inner(earlier=earlier)
+    return unpack(source, name=name, limits=limits, notes=notes, progress=progress, repositories=inner)
 
 
 def read_repository(
@@ -81,23 +81,27 @@ def read_repository(
     limits: Limits = Limits(),  # noqa: B008
     notes: Notes | None = None,
     progress: Progress | None = None,
+    earlier: bool = False,
 ) -> Iterator[File]:
     """Each file of the repository's HEAD, or of a branch, a tag or a whole commit id, as `unpack` gives them.
 
+    With `earlier`, and no revision, what other commits hold follows: the newest first, up to EARLIER_BYTES.
     Links and submodules are told to `notes` and left out, as is what another repository would have to give.
     Raises UnpackError, and BoundExceeded where it would cost more than `limits`.
     """
     notes = notes if notes is not None else Notes()
     name = clean(path.resolve().name).path or "the repository"
-    commit = _references(path, name, limits).find(revision)
-    reading = _Reading(name, limits, notes, progress)
+    references = _references(path, name, limits)
+    commit = references.find(revision)
+    reading = _Reading(name, limits, notes, progress, earlier=earlier and not revision)
     with reading.store(commit) as store:
+        store.add_shallow(_if_there(path / "shallow", limits, name))
         for oid, pack in _objects(path / "objects"):
             with pack as file:
                 store.add_object(file, oid) if oid else store.add_pack(file)
         if os.path.lexists(path / "objects/info/alternates"):
-            notes.add(name, "what it shares with another repository is left out")
-        yield from reading.files(store, commit)
+            notes.add(name, SHARED)
+        yield from reading.files(store, commit, references)
 
 
 def read_bundle(
@@ -108,80 +112,175 @@ def read_bundle(
     limits: Limits = Limits(),  # noqa: B008
     notes: Notes | None = None,
     progress: Progress | None = None,
+    earlier: bool = False,
 ) -> Iterator[File]:
     """The same of what `git bundle` wrote; where it has no HEAD, of its main branch or the first it names."""
     notes = notes if notes is not None else Notes()
     name = clean(name).path or "the bundle"
     with opened(source, limits=limits, name=name) as (file, _):
-        commit = _References(_bundled(file, name, limits), name).find(revision, else_first=True)
-        reading = _Reading(name, limits, notes, progress)
+        references = References(bundled(file, name, limits), name)
+        commit = references.find(revision, else_first=True)
+        reading = _Reading(name, limits, notes, progress, earlier=earlier and not revision)
         with reading.store(commit) as store:
             store.add_pack(file)
-            yield from reading.files(store, commit)
+            yield from reading.files(store, commit, references)
+
+
+class Inner:
+    """What reads repositories and bundles within archives; with `earlier` what other commits hold, too."""
+
+    def __init__(self, *, earlier: bool = False) -> None:
+        self._earlier = earlier
+
+    def repository(self, kept: Kept, meter: Meter, notes: Notes, *, name: str) -> Members:
+        if "objects/info/alternates" in kept:
+            notes.add(name, SHARED)
+        return self._members(lambda: References(_named(kept), name), partial(_fill, kept), meter, notes, name)
+
+    def bundle(self, content: bytes, meter: Meter, notes: Notes, *, name: str) -> Members:
+        file = io.BytesIO(content)
+        return self._members(
+            lambda: References(bundled(file, name, meter.limits), name),
+            lambda store: store.add_pack(file),
+            meter,
+            notes,
+            name,
+        )
+
+    @contextmanager
+    def _members(
+        self,
+        named: Callable[[], References],
+        fill: Callable[[Store], None],
+        meter: Meter,
+        notes: Notes,
+        name: str,
+    ) -> Iterator[Callable[[], Iterator[Member]]]:
+        with ExitStack() as until_read:
+            try:
+                references = named()
+                commit = references.find(else_first=True)
+                reading = _Reading(name, meter.limits, notes, None, earlier=self._earlier)
+                store = until_read.enter_context(reading.store(commit))
+                fill(store)
+                reading.prepare(store, commit, references)
+            except BoundExceeded as error:  # its own, of which the rest of the archive knows nothing
+                raise UnpackError(str(error)) from error
+            yield partial(reading.members, meter)
+
+
+def _named(kept: Kept) -> dict[str, str]:
+    loose = [path for path in kept if path == "HEAD" or path.startswith("refs/")]
+    told = {path: kept.read(path)[:LONGEST_REFERENCE].decode("utf-8", "replace").strip() for path in loose}
+    return packed(kept.read("packed-refs")) | told
+
+
+def _fill(kept: Kept, store: Store) -> None:
+    store.add_shallow(kept.read("shallow"))
+    for path in sorted(kept):
+        folder, file = path.split("/")[-2:] if path.startswith("objects/") else ("", "")
+        if _FAN.fullmatch(folder) and _LOOSE.fullmatch(file):
+            store.add_object(io.BytesIO(kept.read(path)), folder + file)
+        elif folder == "pack" and _PACK.fullmatch(file):
+            store.add_pack(io.BytesIO(kept.read(path)))
 
 
 class _Reading:
     """What reading one repository needs to know all along."""
 
-    def __init__(self, name: str, limits: Limits, notes: Notes, progress: Progress | None) -> None:
+    def __init__(
+        self, name: str, limits: Limits, notes: Notes, progress: Progress | None, *, earlier: bool
+    ) -> None:
         self._name, self._limits, self._notes, self._progress = name, limits, notes, progress
+        self._earlier = earlier
         self._done = self._total = self._size = 0
-        self._meter = Meter(limits, name=name, size=0)
+        self._rows: list[Row] = []
+        self._sizes: dict[str, int] = {}
 
-    def store(self, commit: _Commit) -> Store:
+    def store(self, commit: Commit) -> Store:
         return Store(
             name=self._name, limits=self._limits, is_sha256=len(commit.oid) == 64, tick=self._sign_of_life
         )
 
-    def files(self, store: Store, commit: _Commit) -> Iterator[File]:
-        rows = store.rows(store.tree(commit.oid))
-        sizes = store.sizes(list(dict.fromkeys(row.oid for row in rows if row.kind == Kind.FILE)))
-        self._size, self._total = store.size, sum(sizes.get(row.oid, 0) for row in rows)
-        self._meter = Meter(
+    def files(self, store: Store, commit: Commit, references: References) -> Iterator[File]:
+        self.prepare(store, commit, references)
+        meter = Meter(
             self._limits,
             name=self._name,
             size=store.size,
             position=self._position,
             progress=self._progress,
         )
-        self._notes.add(
-            self._name,
-            f"taken as of {visible(commit.reference)}, commit {commit.oid[:12]}: "
-            "other branches and what was changed before are left out",
-        )
+        inner = Inner(earlier=self._earlier)
         yield from walked(
-            lambda: self._members(store, rows, sizes), self._meter, self._notes, name=self._name
+            partial(self.members, meter), meter, self._notes, name=self._name, repositories=inner
         )
-        self._meter.tell("unpacking", store.size, store.size)
+        meter.tell("unpacking", store.size, store.size)
 
-    def _members(self, store: Store, rows: Sequence[Row], sizes: dict[str, int]) -> Iterator[Member]:
-        self._done, most = 0, self._limits.file_bytes
-        for batch in self._batches(rows, sizes):
+    def prepare(self, store: Store, commit: Commit, references: References) -> None:
+        """Find out what there is to read. The store has to stay open until it is read."""
+        self._store, self._size = store, store.size
+        self._rows = store.rows(store.tree(commit.oid))
+        self._sizes = store.sizes(list(dict.fromkeys(row.oid for row in self._rows if row.kind == Kind.FILE)))
+        taken = f"taken as of {visible(commit.reference)}, commit {commit.oid[:12]}"
+        if self._earlier:
+            self._notes.add(self._name, f"{taken}, and with what other commits hold")
+            self._add_earlier([commit.oid, *references.ids()])
+        else:
+            self._notes.add(self._name, f"{taken}: other branches and what was changed before are left out")
+        self._total = sum(self._sizes.get(row.oid, 0) for row in self._rows)
+
+    def _add_earlier(self, commits: Sequence[str]) -> None:
+        """What those commits hold and this one does not, the newest first, as far as the limits allow."""
+        try:
+            found = self._store.reachable(commits)
+            sizes = self._store.sizes([row.oid for row in found])
+        except UnpackError as error:
+            self._notes.add(self._name, f"what was changed before is left out: {error}")
+            return
+        fresh = [row for row in found if row.oid in sizes and row.oid not in self._sizes]
+        most = max(SMALL, self._limits.ratio * self._size) // 2
+        room = min(EARLIER_BYTES, self._limits.bytes // 4, most - sum(self._sizes.values()))
+        fitting = 0
+        for row in fresh[: max(0, self._limits.files // 2 - len(self._rows))]:
+            room -= sizes[row.oid]
+            if room < 0:
+                break
+            self._sizes[row.oid] = sizes[row.oid]
+            fitting += 1
+        self._rows += fresh[:fitting]
+        if left_out := len(fresh) - fitting:
+            self._notes.add(
+                self._name, f"{left_out:,} of the oldest contents are left out: they are too many"
+            )
+
+    def members(self, meter: Meter) -> Iterator[Member]:
+        self._done, sizes, most = 0, self._sizes, self._limits.file_bytes
+        for batch in self._batches():
             read = {row.oid: size for row in batch if 0 <= (size := sizes.get(row.oid, -1)) <= most}
-            here = store.contents(read)
+            here = self._store.contents(read)
             for row in batch:
-                yield self._member(row, sizes.get(row.oid, 0), here)
+                yield self._member(row, here, meter)
                 self._done += sizes.get(row.oid, 0)
 
-    def _member(self, row: Row, size: int, contents: dict[str, bytes]) -> Member:
+    def _member(self, row: Row, contents: dict[str, bytes], meter: Meter) -> Member:
         path = row.path.decode("utf-8", "replace")
-        oddity = _ODD.get(row.kind) or ("" if row.oid in contents else self._absence(size))
-        return Member(path, oddity, nothing if oddity else lambda: self._counted(contents[row.oid]))
+        if oddity := _ODD.get(row.kind) or self._absence(row, contents):
+            return Member(path, oddity, nothing)
+        return Member(path, "", lambda: _counted(contents[row.oid], meter))
 
-    def _absence(self, size: int) -> str:
-        if size > self._limits.file_bytes:
+    def _absence(self, row: Row, contents: dict[str, bytes]) -> str:
+        if row.oid in contents:
+            return ""
+        if self._sizes.get(row.oid, 0) > self._limits.file_bytes:
             return str(exceeded("file_bytes", self._limits, name=self._name))
         return "its content is not here"
 
-    def _counted(self, content: bytes) -> bytes:
-        self._meter.produced(len(content))
-        return content
-
-    def _batches(self, rows: Sequence[Row], sizes: dict[str, int]) -> Iterator[list[Row]]:
+    def _batches(self) -> Iterator[list[Row]]:
         batch: list[Row] = []
         size = 0
-        for row in rows:
-            more = min(sizes.get(row.oid, 0), BATCH_BYTES)
+        for row in self._rows:
+            more = min(self._sizes.get(row.oid, 0), BATCH_BYTES)
             if batch and (len(batch) >= BATCH_FILES or size + more > BATCH_BYTES):
                 yield batch
                 batch, size = [], 0
@@ -198,48 +297,23 @@ class _Reading:
             self._progress("unpacking", self._position(), self._size)
 
 
-class _References:
-    """What names commits: (id, or "ref: " and another name) by full name, in the order they came."""
-
-    def __init__(self, told: dict[str, str], name: str) -> None:
-        self._told, self._name = told, name
-
-    def find(self, revision: str = "", *, else_first: bool = False) -> _Commit:
-        """The commit of a branch, a tag, a full name or an id; without a revision the main one's."""
-        if _ID.fullmatch(revision):
-            return _Commit(revision, revision)
-        tried = [f"{part}{revision}" for part in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")]
-        wanted = tried if revision else [*_MAIN, *self._told] if else_first else ["HEAD"]
-        found = next((reference for reference in wanted if reference in self._told), "")
-        if not found:
-            raise UnpackError(f"{self._name} names no commit by {visible(revision) or 'HEAD'}.")
-        return self._commit(found)
-
-    def _commit(self, reference: str) -> _Commit:
-        told, last = self._told[reference], reference
-        for _ in range(LINKS):
-            if not told.startswith("ref: "):
-                break
-            last = told.removeprefix("ref: ").strip()
-            told = self._told.get(last, "")
-        if not _ID.fullmatch(told):
-            raise UnpackError(f"{self._name} has no commit at {visible(last)} that can be read.")
-        return _Commit(last, told)
+def _counted(content: bytes, meter: Meter) -> bytes:
+    meter.produced(len(content))
+    return content
 
 
-def _references(path: Path, name: str, limits: Limits) -> _References:
-    told = _packed(path / "packed-refs", limits, name)
+def _references(path: Path, name: str, limits: Limits) -> References:
+    told = packed(_if_there(path / "packed-refs", limits, name))
     for reference in chain(["HEAD"], _below(path, "refs", Meter(limits, name=name, size=0))):
         told[reference] = _read(path / reference, LONGEST_REFERENCE).decode("utf-8", "replace").strip()
-    return _References(told, name)
+    return References(told, name)
 
 
-def _packed(path: Path, limits: Limits, name: str) -> dict[str, str]:
+def _if_there(path: Path, limits: Limits, name: str) -> bytes:
     content = _read(path, limits.directory_bytes + 1) if os.path.lexists(path) else b""
     if len(content) > limits.directory_bytes:
         raise exceeded("directory_bytes", limits, name=name)
-    lines = (line.split(" ") for line in content.decode("utf-8", "replace").splitlines())
-    return {row[1]: row[0] for row in lines if len(row) == 2 and _ID.fullmatch(row[0])}
+    return content
 
 
 def _below(root: Path, folder: str, meter: Meter) -> Iterator[str]:
@@ -275,27 +349,6 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             return sorted(found, key=lambda entry: entry.name)
     except OSError:
         return []
-
-
-def _bundled(file: BinaryIO, name: str, limits: Limits) -> dict[str, str]:
-    """The references in a bundle's header, behind which the file then stands: before its pack."""
-    told: dict[str, str] = {}
-    size = 0
-    while line := file.readline(LONGEST_LINE):
-        size += len(line)
-        if size > limits.directory_bytes:
-            raise exceeded("directory_bytes", limits, name=name)
-        oid, _, reference = line.decode("utf-8", "replace").rstrip("\n").partition(" ")
-        if not oid:
-            return told
-        if oid.startswith("-"):
-            raise UnpackError(
-                f"{name} builds on commits that it does not hold. Make it again with the whole history, as "
-                "by: git bundle create all.bundle --all"
-            )
-        if _ID.fullmatch(oid):
-            told.setdefault(reference, oid)
-    raise UnpackError(f"{name} ends early: it was cut short, perhaps while it was copied.")
 
 
 def _is_bundle(source: BinaryIO | Path) -> bool:

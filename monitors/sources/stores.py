@@ -19,6 +19,7 @@ from typing import IO, BinaryIO, NamedTuple, Self
 
 from monitors.sources import commands
 from monitors.sources.base import clean
+from monitors.sources.commits import ID
 from monitors.unpack import Limits, UnpackError
 from monitors.unpack.bounds import exceeded
 
@@ -97,6 +98,12 @@ class Store:
         self._copy(file, path)
         self._run("index-pack", str(path), bound="bytes").close()
 
+    def add_shallow(self, told: bytes) -> None:
+        """The commits at which a shallow clone's history ends, as its own file lists them."""
+        ids = [line for line in told.decode("ascii", "replace").splitlines() if ID.fullmatch(line)]
+        if ids:
+            (self._root / "shallow").write_text("".join(f"{oid}\n" for oid in ids))
+
     def tree(self, commit: str) -> str:
         """The id of the top folder of a commit, or of a tag of one."""
         told = self._text("cat-file", "--batch-check", stdin=f"{commit}^{{tree}}\n").split()
@@ -118,6 +125,17 @@ class Store:
             kept += [row for row in inner if row.kind != Kind.FOLDER]
             level = [row for row in inner if row.kind == Kind.FOLDER]
         return sorted(kept, key=lambda row: row.path)
+
+    def reachable(self, commits: Sequence[str]) -> list[Row]:
+        """Everything below these commits and all before them, newest first, each by the path it first has.
+
+        What is a file and what a folder is not told.
+        """
+        asked = "".join(f"{commit}\n" for commit in commits)
+        command = ("rev-list", "--objects", "--missing=allow-any", "--ignore-missing", "--stdin")
+        with self._run(*command, stdin=asked) as output:
+            rows = (line.rstrip(b"\n").partition(b" ") for line in output)
+            return [Row(Kind.FILE, oid.decode("ascii"), path) for oid, _, path in rows if path]
 
     def sizes(self, oids: Sequence[str], *, kind: str = "blob") -> dict[str, int]:
         """The size of each of these contents that is here."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from monitors.unpack.bounds import BoundExceeded, Limits, Meter, Progress, UnpackError
 from monitors.unpack.files import File, Member, Notes, nothing
-from monitors.unpack.histories import LEFT_OUT, STORES
+from monitors.unpack.histories import LEFT_OUT, STORES, Repositories
 from monitors.unpack.paths import clean
 from monitors.unpack.streams import read_all, stored
 from monitors.unpack.walk import walked
@@ -23,6 +23,7 @@ def read_folder(
     notes: Notes | None = None,
     *,
     progress: Progress | None = None,
+    repositories: Repositories | None = None,
 ) -> Iterator[File]:
     """Each file below the folder, in the order of their names, as `unpack` gives those of an archive.
 
@@ -37,7 +38,7 @@ def read_folder(
     size = sum(entry.status.st_size for entry in listed)
     read = _Reading(path, listed)
     read.meter = Meter(limits, name=name, size=size, position=lambda: read.done, progress=progress)
-    yield from walked(read.members, read.meter, notes, name=name)
+    yield from walked(read.members, read.meter, notes, name=name, repositories=repositories)
     read.meter.tell("unpacking", size, size)
 
 

@@ -80,6 +80,7 @@ class Paths:
     def __init__(self, new_directory: Callable[[], None] = lambda: None) -> None:
         self._new_directory = new_directory
         self._given: dict[str, set[bytes]] = {}  # the path asked for: digests of its contents
+        self._digests: set[bytes] = set()
         self._files: set[str] = set()
         self._directories: dict[str, str] = {"": ""}  # as asked for: as used
         self._used = {""}
@@ -87,6 +88,10 @@ class Paths:
 
     def __contains__(self, path: str) -> bool:
         return path in self._files
+
+    def hold(self, content: bytes) -> bool:
+        """Whether any path was given to this content."""
+        return hashlib.sha256(content).digest() in self._digests
 
     def settle(self, path: str, content: bytes) -> str | None:
         """The path to use: this one, or with a suffix ("a~2.ts") when it means something else already.
@@ -98,6 +103,7 @@ class Paths:
         if digest in given:
             return None
         given.add(digest)
+        self._digests.add(digest)
         directory, _, name = path.rpartition("/")
         free = self._free(_join(self._open(directory), name), besides=self._used)
         self._files.add(free)

@@ -36,6 +36,7 @@ _DOCUMENT_NAME = re.compile(
     r"\.(docx|xlsx|pptx|docm|xlsm|pptm|odt|ods|odp|odg|epub|pages|numbers|key|sketch)$", re.I
 )
 
+BUNDLE = "git bundle"
 _UNREAD = {
     b"7z\xbc\xaf\x27\x1c": "7-Zip",
     b"Rar!\x1a\x07": "RAR",
@@ -45,8 +46,8 @@ _UNREAD = {
     b"MSCF": "cabinet",
     b"!<arch>\n": "ar (.deb)",
     b"\xed\xab\xee\xdb": "RPM",
-    b"# v2 git bundle\n": "git bundle",  # where it is the whole, monitors/sources/repositories.py reads it
-    b"# v3 git bundle\n": "git bundle",
+    b"# v2 git bundle\n": BUNDLE,  # monitors/sources/repositories.py reads it
+    b"# v3 git bundle\n": BUNDLE,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -13,10 +13,10 @@ from typing import BinaryIO
 from monitors.unpack import asar, sourcemaps, tar, zip
 from monitors.unpack.bounds import BoundExceeded, Limits, Meter, Progress, UnpackError
 from monitors.unpack.files import File, Member, Notes
-from monitors.unpack.histories import LEFT_OUT, store_of
+from monitors.unpack.histories import LEFT_OUT, Kept, Members, Repositories, Spool, part_of, store_of
 from monitors.unpack.inlinemaps import inline_maps
 from monitors.unpack.paths import Paths, clean, shorten, visible
-from monitors.unpack.sniffing import ARCHIVE_NAME, Kind, is_tar, sniff, unread
+from monitors.unpack.sniffing import ARCHIVE_NAME, BUNDLE, Kind, is_tar, sniff, unread
 from monitors.unpack.sourcemaps import SourceMap
 from monitors.unpack.streams import decompressed, held, opened, read_all, size_of, stored
 
@@ -41,13 +41,15 @@ def unpack(
     limits: Limits = Limits(),  # noqa: B008
     notes: Notes | None = None,
     progress: Progress | None = None,
+    repositories: Repositories | None = None,
 ) -> Iterator[File]:
     """Each file in the artifact, read as it is asked for, with a path that is relative, clean and unique.
 
     Archives (tar, gzip, bzip2, xz, zstd, zip, asar and what is made of them) are known by their content.
     One within another stands as a directory of its name. What source maps give away follows each map. What
     is left out or renamed is told to `notes`; `progress(stage, done, total)` hears of "unpacking" in bytes of
-    the artifact and "recovering" in sources, each at most ten times a second.
+    the artifact and "recovering" in sources, each at most ten times a second. What git keeps within an
+    archive is read by `repositories`.
 
     Raises BoundExceeded where the artifact would cost more than `limits`, and UnpackError where it
     is damaged, cut short, encrypted, of a kind not read here, or a source map without sources.
@@ -55,7 +57,7 @@ def unpack(
     shown = clean(name.replace("\\", "/").rpartition("/")[2]).path or "artifact"
     with opened(source, limits=limits, name=shown) as (file, size):
         meter = Meter(limits, name=shown, size=size, position=file.tell, progress=progress)
-        walk = _Walk(meter, notes if notes is not None else Notes())
+        walk = _Walk(meter, notes if notes is not None else Notes(), repositories)
         for found in walk.artifact(file, size, shown):
             meter.pause()
             yield found
@@ -64,10 +66,15 @@ def unpack(
 
 
 def walked(
-    members: Callable[[], Iterator[Member]], meter: Meter, notes: Notes, *, name: str
+    members: Callable[[], Iterator[Member]],
+    meter: Meter,
+    notes: Notes,
+    *,
+    name: str,
+    repositories: Repositories | None = None,
 ) -> Iterator[File]:
     """Each file among these members, as if an archive held them. `members` begins anew at every call."""
-    walk = _Walk(meter, notes)
+    walk = _Walk(meter, notes, repositories)
     for found in walk.members(_Container(io.BytesIO(), Kind.TAR, name, prefix="", depth=0, again=members)):
         meter.pause()
         yield found
@@ -85,14 +92,16 @@ class _Container:
     depth: int
     notes: Notes = field(default_factory=Notes)
     again: Callable[[], Iterator[Member]] | None = None  # its members, where no archive holds them
+    is_history: bool = False  # of files that may stand beside it, too
     linking: list[SourceMap] = field(default_factory=list)
     missing: dict[str, list[str]] = field(default_factory=dict)  # by map: sources it names only
 
 
 class _Walk:
-    def __init__(self, meter: Meter, notes: Notes) -> None:
+    def __init__(self, meter: Meter, notes: Notes, repositories: Repositories | None) -> None:
         self._meter = meter
         self._notes = notes
+        self._repositories = repositories
         self._paths = Paths(meter.directory)
         self._recovered = 0  # sources that maps gave away, merged ones too
         self._stores: set[str] = set()  # of version control, that were told
@@ -151,7 +160,8 @@ class _Walk:
             yield from self._all(container, self._tar_members(container, stream))
             return
         path, content = _stem(container.name), read_all(stream, self._meter)
-        if container.depth == 1 and sniff(io.BytesIO(content), path) is Kind.PLAIN:
+        is_plain = sniff(io.BytesIO(content), path) is Kind.PLAIN and not unread(content[:64])
+        if container.depth == 1 and is_plain:
             yield from self._alone(path, content)
         else:
             found = self._member(container, path, content)
@@ -176,11 +186,16 @@ class _Walk:
         return tar.members(stream, self._meter, name=container.name, notes=container.notes)
 
     def _all(self, container: _Container, members: Iterator[Member]) -> Iterator[File]:
-        for member in members:
-            self._meter.entry()
-            if path := self._safe_path(member, container.prefix):
-                with self._leaving_out_too_large(path):
-                    yield from self._member(container, path, member.read())
+        with closing(Spool()) as spool:
+            for member in members:
+                self._meter.entry()
+                if self._is_kept(spool, container.prefix, member):
+                    continue
+                if path := self._safe_path(member, container.prefix):
+                    with self._leaving_out_too_large(path):
+                        yield from self._member(container, path, member.read())
+            for folder, kept in spool.folders.items():
+                yield from self._kept(container, folder, kept)
         container.notes = Notes()  # what reading it a second time has to say was said
         yield from self._finish(container)
 
@@ -209,19 +224,79 @@ class _Walk:
                 raise
             self._notes.add(path, f"left out: {error}")
 
+    def _is_kept(self, spool: Spool, prefix: str, member: Member) -> bool:
+        """Whether it may be part of a repository, and waits until all of that is known."""
+        path = clean(member.name).path
+        part = part_of(path) if self._repositories else None
+        if part is None or (member.oddity and part.path):
+            return False
+        kept = spool.folder(part.root)
+        if part.path:
+            with self._leaving_out_too_large(shorten(prefix + path)):
+                kept.add(part.path, member.read())
+        return True
+
+    def _kept(self, container: _Container, folder: str, kept: Kept) -> Iterator[File]:
+        """The files that a repository holds; where it is none, those that were kept."""
+        root = f"{container.prefix}{folder}/" if folder else container.prefix
+        path = shorten(root.removesuffix("/")) or container.name
+        if self._repositories and kept.is_repository:
+            reading = self._repositories.repository(kept, self._meter, self._notes, name=path)
+            yield from self._history(container, path, root, kept.size, reading)
+        elif store_of(f"{folder}/"):
+            self._leave_out(container.prefix + folder)
+        else:
+            for part in kept:
+                yield from self._member(container, shorten(root + part), kept.read(part))
+
+    def _history(
+        self, container: _Container, path: str, prefix: str, size: int, reading: Members
+    ) -> Iterator[File]:
+        """What git keeps, without what came already: a checkout holds most of it."""
+        self._meter.entry()
+        try:
+            with self._meter.within(path, size), reading as members:
+                depth = container.depth + 1
+                inner = _Container(
+                    io.BytesIO(), Kind.TAR, path, prefix, depth, again=members, is_history=True
+                )
+                self._meter.check_depth(depth)
+                yield from self._all(inner, members())
+        except UnpackError as error:
+            if isinstance(error, BoundExceeded) and error.ends_all:
+                raise
+            self._notes.add(path, f"not read to its end: {error}")
+
+    def _bundle(self, container: _Container, path: str, content: bytes) -> Iterator[File]:
+        came = False
+        if self._repositories:
+            reading = self._repositories.bundle(content, self._meter, self._notes, name=path)
+            for found in self._history(container, path, f"{path}/", len(content), reading):
+                came = True
+                yield found
+        if not came:
+            yield from self._file(container, path, content, depth=container.depth)
+
     def _leave_out(self, store: str) -> None:
         if store not in self._stores:
             self._stores.add(store)
             self._notes.add(shorten(store), LEFT_OUT)
 
     def _member(self, container: _Container, path: str, content: bytes) -> Iterator[File]:
+        if container.is_history and self._paths.hold(content):
+            self._notes.merged += 1
+            return
         kind = sniff(io.BytesIO(content), path)
         if kind is not Kind.PLAIN:
             inner = _Container(held(content), kind, path, prefix=f"{path}/", depth=container.depth + 1)
             del content
             yield from self._nested(container, inner)
             return
-        if format_name := unread(content[:64]):
+        format_name = unread(content[:64])
+        if format_name == BUNDLE and self._repositories:
+            yield from self._bundle(container, path, content)
+            return
+        if format_name:
             self._notes.add(path, f"taken as one file: {format_name} archives are not read here")
         yield from self._file(container, path, content, depth=container.depth)
 

@@ -2,12 +2,15 @@
 
 import io
 import json
+import shutil
+import tarfile
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from tests.commands import printed
 from tests.monitors.commands.conftest import OURS, matched, written
+from tests.monitors.sources.histories import checkout, commit, needs_git
 from tests.monitors.unpack.packing import special, tarred
 
 SEVEN = b"7z\xbc\xaf\x27\x1c" + bytes(100)
@@ -46,6 +49,19 @@ def test_what_was_not_read_is_told_beside_the_verdict(tmp_path, index):
     assert line["skipped"] == [
         {"path": "a.7z", "reason": "taken as one file: 7-Zip archives are not read here"}
     ]
+
+
+@needs_git
+def test_a_leak_that_was_committed_and_taken_back_is_found(tmp_path, index):
+    work = checkout(tmp_path / "work", OURS)
+    shutil.rmtree(work / "src")
+    commit(work, {"README.md": b"# nothing here"})
+    with tarfile.open(tmp_path / "work.tgz", "w:gz") as archive:
+        archive.add(work, "work")
+
+    by_archive, by_store = matched(index, tmp_path / "work.tgz", work / ".git")
+
+    assert by_archive["matches"][0]["class"] == by_store["matches"][0]["class"] == "copy"
 
 
 def test_of_very_many_notes_the_last_is_their_number(tmp_path, index):
