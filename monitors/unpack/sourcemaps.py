@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 import msgspec
 
-from monitors.unpack.bounds import MIB, Limits, UnpackError, exceeded
+from monitors.unpack.bounds import MIB, BoundExceeded, Limits, UnpackError, exceeded
 from monitors.unpack.files import File, Notes
 from monitors.unpack.inlinemaps import from_data_url
 from monitors.unpack.paths import Paths, visible
@@ -26,6 +27,9 @@ Siblings = Callable[[str], bytes | None]
 MOST_COMMAS = 3_000_000  # in texts; where there are more, these are found one by one, at a third of the speed
 _GUARD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:\)\]\}'?[^\n]*\n)?\s*")
 _LOOKS_LIKE_MAP = re.compile(rb'\A\{\s*"version"\s*:\s*3\s*,')
+# Within a text, what looks like a key has a backslash before its quote.
+_KEY = re.compile(rb'(?<!\\)"(sources|sourcesContent)"\s*:\s*(?=\[)')
+_ROOT = re.compile(rb'(?<!\\)"sourceRoot"\s*:\s*("(?:[^"\\]++|\\.)*+")', re.DOTALL)
 # An escaped surrogate: half of one alone is in the group. A backslash before may itself be escaped.
 _HALF_PAIR = re.compile(
     rb"(?<!\\)(?:\\\\)*+(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -38,13 +42,7 @@ _INDEXES = msgspec.json.Decoder(list[int])
 _NOTHING = msgspec.Raw(b"[]")
 
 
-class _Offset(msgspec.Struct):
-    line: int
-    column: int
-
-
 class _Section(msgspec.Struct):
-    offset: _Offset
     map: _Map | None = None
     url: str | None = None
 
@@ -58,6 +56,10 @@ class _Map(msgspec.Struct):
     sections: list[_Section] | None = None
     ignoreList: msgspec.Raw = _NOTHING  # as the standard writes it
     x_google_ignoreList: msgspec.Raw = _NOTHING  # as it was called before
+
+    @property
+    def is_made_of_others(self) -> bool:
+        return any(section.map or section.url for section in self.sections or ())
 
     def ignored(self) -> frozenset[int]:
         """Which sources the map marks as not its authors' own; a list that cannot be read marks none."""
@@ -83,6 +85,7 @@ class SourceMap:
     links: list[str]  # paths of other maps it is made of, by URL
     count: int  # of sources it names itself
     _parts: list[_Map]
+    problem: str = ""  # why there may be more than can be read
 
     def sources(self) -> Iterator[Source]:
         for part in self._parts:
@@ -114,13 +117,20 @@ def read(
     path: str,
     limits: Limits = Limits(),  # noqa: B008
 ) -> SourceMap:
-    """The map in these bytes. Raises UnpackError, with the reason, when there is none.
+    """The map in these bytes; of a broken one what is whole. Raises UnpackError, with the reason, for none.
 
-    Of `limits` those on quotes and sections count here.
+    Of `limits` those on quotes, sections and files count here.
     """
-    decoded = _decoded(content, path, limits)
-    parts = list(_flat(decoded, limits))
-    if all(part.sources is None and part.sections is None for part in parts):
+    problem = ""
+    try:
+        parts = list(_flat(_decoded(content, path, limits), limits))
+    except BoundExceeded:
+        raise
+    except UnpackError as error:
+        parts, problem = _salvaged(content, limits), f"{error} The sources that are whole in it are taken."
+        if not any(text is not None for part in parts for text in _texts(part.sourcesContent)):
+            raise
+    if all(part.sources is None and not part.is_made_of_others for part in parts):
         raise UnpackError(f"{path} is not a source map: it names no sources.")
     urls = [
         section.url for part in parts for section in part.sections or () if section.url and not section.map
@@ -128,7 +138,7 @@ def read(
     if len(urls) > limits.sections:
         raise exceeded("sections", limits, name=path)
     links = [linked_path(url, map_path=path) for url in urls]
-    return SourceMap(path, links, sum(len(part.sources or ()) for part in parts), parts)
+    return SourceMap(path, links, sum(len(part.sources or ()) for part in parts), parts, problem)
 
 
 def recover(
@@ -167,6 +177,8 @@ def linked_sources(
     found: SourceMap, siblings: Siblings, notes: Notes, limits: Limits, depth: int = 1
 ) -> Iterator[Source]:
     """The sources of a map, then those of the maps it is made of by URL; what cannot be followed is noted."""
+    if found.problem:
+        notes.add(found.path, found.problem)
     yield from found.sources()
     if found.links and depth >= limits.links:
         notes.add(found.path, str(exceeded("links", limits, name=found.path)))
@@ -231,6 +243,23 @@ def _flat(decoded: _Map, limits: Limits) -> Iterator[_Map]:
             section.map = section.map or _of_data_url(section.url or "", limits)
         inner = [section.map for section in part.sections or () if section.map]
         waiting.extend(reversed(inner))
+
+
+def _salvaged(content: bytes, limits: Limits) -> list[_Map]:
+    """The lists of names and of texts in a map that is no JSON, or not as the standard has it, in pairs."""
+    found = list(islice(_KEY.finditer(content), 2 * limits.sections))
+    lists: dict[bytes, list[msgspec.Raw]] = {b"sources": [], b"sourcesContent": []}
+    for match, following in zip_longest(found, found[1:]):
+        end = following.start() if following else len(content)
+        lists[match[1]].append(msgspec.Raw(memoryview(content)[match.end() : end]))
+    root = _ROOT.search(content)
+    parts = []
+    for names, texts in zip_longest(lists[b"sources"], lists[b"sourcesContent"], fillvalue=_NOTHING):
+        named = names if names is not _NOTHING else texts  # without their names they still count
+        sources = [name if named is names else None for name in islice(_texts(named), limits.files + 1)]
+        source_root = _text(memoryview(root[1])) if root else None
+        parts.append(_Map(sources=sources, sourcesContent=texts, sourceRoot=source_root))
+    return parts
 
 
 def _of_data_url(url: str, limits: Limits) -> _Map | None:

@@ -157,7 +157,6 @@ def test_recover_takes_siblings_for_what_a_map_names_only():
         b'{"sources":[1]}',
         b"<html>",
         b"[" * 100_000,
-        b'{"sections":[{}]}',
     ],
 )
 def test_a_broken_map_is_an_error_as_the_artifact_and_a_note_in_an_archive(broken):
@@ -186,8 +185,9 @@ def test_a_map_without_its_sources_is_an_error_as_the_artifact_and_a_note_in_an_
     ]
 
 
-def test_json_that_is_no_map_is_told_apart():
-    assert noted(tarred({"sea.map": b'{"islands": 3}'})) == [
+@pytest.mark.parametrize("content", [b'{"islands": 3}', b'{"sections":[{}]}'])
+def test_json_that_is_no_map_is_told_apart(content):
+    assert noted(tarred({"sea.map": content})) == [
         ("sea.map", "sea.map is not a source map: it names no sources.")
     ]
 
@@ -205,6 +205,34 @@ def test_broken_characters_do_not_lose_a_map(text, content):
     raw = b'{"version":3,"sources":["a.ts"],"sourcesContent":["' + text + b'"]}'
 
     assert recover(raw, path="a.js.map") == [File("a.ts", content, "a.js.map")]
+
+
+def test_sections_need_no_offset():
+    content = json.dumps({"version": 3, "sections": [{"map": json.loads(MAP)}]}).encode()
+
+    assert [file.path for file in recover(content, path="dist/a.js.map")] == ["src/a.ts", "src/b.ts"]
+
+
+WIDE = source_map({"../src/a.ts": 'say("sources": [1])', "../src/b.ts": "b"}, sourceRoot="lib")
+
+
+@pytest.mark.parametrize(
+    ("broken", "paths"),
+    [
+        (WIDE[: WIDE.index(b'"mappings"')], ["src/a.ts", "src/b.ts"]),
+        (WIDE.replace(b'"version": 3', b'"version": 3,,'), ["dist/src/a.ts", "dist/src/b.ts"]),
+        (MAP[: MAP.index(b"let b") + 3], ["src/a.ts"]),
+        (MAP.replace(b'"../src/a.ts"', b"7"), ["_virtual/unnamed", "src/b.ts"]),
+        (MAP[: MAP.index(b"let b")].replace(b'"sources"', b'"names"'), ["_virtual/unnamed"]),
+    ],
+)
+def test_of_a_broken_map_what_is_whole_is_taken_and_the_rest_is_told(broken, paths):
+    notes = Notes()
+
+    recovered = recover(broken, path="dist/a.js.map", notes=notes)
+
+    assert [file.path for file in recovered] == paths
+    assert "The sources that are whole in it are taken." in notes.skipped[0].reason
 
 
 def test_half_a_character_in_a_name_does_not_lose_a_map():
