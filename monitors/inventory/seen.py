@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from monitors.inventory import languages, places
+from monitors.unpack import sourcemaps
 
 MINIFIED_FROM = 2000  # bytes
 MINIFIED_LINE = 300  # bytes of a line, on average
@@ -38,5 +39,6 @@ class Seen(NamedTuple):
 def measured(path: str, content: bytes, origin: str) -> Seen:
     if languages.is_binary(content):
         return Seen(path, content, origin, languages.BINARY, 0, is_binary=True)
-    language = languages.language(path, content)
+    is_map = sourcemaps.is_map(content, path)
+    language = languages.SOURCE_MAP if is_map else languages.language(path, content)
     return Seen(path, content, origin, language, languages.count_lines(content), is_binary=False)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from monitors.unpack.bounds import MIB, BoundExceeded, Limits, UnpackError, exceeded
+from monitors.unpack.encodings import readable
 from monitors.unpack.files import File, Notes
 from monitors.unpack.inlinemaps import from_data_url
 from monitors.unpack.paths import Paths, visible
@@ -26,7 +27,8 @@ Siblings = Callable[[str], bytes | None]
 
 MOST_COMMAS = 3_000_000  # in texts; where there are more, these are found one by one, at a third of the speed
 _GUARD = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*(?:\)\]\}'?[^\n]*\n)?\s*")
-_LOOKS_LIKE_MAP = re.compile(rb'\A\{\s*"version"\s*:\s*3\s*,')
+_BEGINS_LIKE_MAP = re.compile(rb'\A\{\s*"version"\s*:\s*3\s*,')
+_HAS_TEXTS = re.compile(rb'(?<!\\)"sourcesContent"\s*:\s*\[\s*(?:"|null)')
 # Within a text, what looks like a key has a backslash before its quote.
 _KEY = re.compile(rb'(?<!\\)"(sources|sourcesContent)"\s*:\s*(?=\[)')
 _ROOT = re.compile(rb'(?<!\\)"sourceRoot"\s*:\s*("(?:[^"\\]++|\\.)*+")', re.DOTALL)
@@ -121,7 +123,7 @@ def read(
 
     Of `limits` those on quotes, sections and files count here.
     """
-    problem = ""
+    content, problem = readable(content), ""
     try:
         parts = list(_flat(_decoded(content, path, limits), limits))
     except BoundExceeded:
@@ -197,9 +199,13 @@ def linked_sources(
 
 
 def is_map(content: bytes, path: str) -> bool:
-    """Whether this file should be read as a source map: it is called one, or begins like one."""
-    start = content[:256]
-    return path.lower().endswith(".map") or bool(_LOOKS_LIKE_MAP.match(_GUARD.sub(b"", start, count=1)))
+    """Whether this file should be read as a source map: it is called one, begins like one, or has texts."""
+    if path.lower().endswith(".map"):
+        return True
+    start = _GUARD.sub(b"", readable(content[:256]), count=1)
+    if not start.startswith(b"{"):
+        return False
+    return bool(_BEGINS_LIKE_MAP.match(start) or _HAS_TEXTS.search(readable(content)))
 
 
 def encoded(text: str) -> bytes:

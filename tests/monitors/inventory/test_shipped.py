@@ -160,3 +160,15 @@ def test_minified_code_among_recovered_sources_is_somebody_else_s():
     inventory = leaked({}, {"../src/a.ts": SOURCE, "../src/lib/chart.min.js": "x"})
 
     assert ownerships(inventory)["package/src/lib/chart.min.js"] == "third"
+
+
+@pytest.mark.parametrize("name", ["cli.js.map.txt", "order.json"])
+def test_a_map_under_another_name_is_a_map(name):
+    content = source_map({"../src/a.ts": SOURCE}).replace(b'"version": 3, ', b"")
+
+    inventory = take(unpack(tarred({f"package/{name}": content}), name="a.tgz"))
+
+    assert whys(inventory) == {
+        f"package/{name}": "a source map",
+        "package/src/a.ts": f"recovered from package/{name}",
+    }

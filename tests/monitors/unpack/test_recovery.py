@@ -207,6 +207,28 @@ def test_broken_characters_do_not_lose_a_map(text, content):
     assert recover(raw, path="a.js.map") == [File("a.ts", content, "a.js.map")]
 
 
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize("name", ["a.js.map", "a.txt"])
+def test_a_map_in_another_unicode_is_read_like_any_text(codec, name):
+    content = MAP.decode().encode(codec)
+
+    assert [file.path for file in files(tarred({f"dist/{name}": content}))[1:]] == ["src/a.ts", "src/b.ts"]
+
+
+@pytest.mark.parametrize("name", ["order.json", "cli.js.map.txt"])
+@pytest.mark.parametrize("others", ["b", None])
+def test_a_map_under_another_name_is_known_by_its_texts(name, others):
+    told = {"mappings": "", "sourcesContent": [others, "a"], "sources": ["b.ts", "a.ts"], "version": 3}
+
+    assert "a.ts" in unpacked(tarred({name: json.dumps(told).encode()}))
+
+
+def test_what_tells_about_maps_is_no_map():
+    schema = b'{"properties": {"sources": {"type": "array"}, "sourcesContent": {"type": "array"}}}'
+
+    assert noted(tarred({"schema.json": schema, "tsconfig.json": b'{"inlineSources": true}'})) == []
+
+
 def test_sections_need_no_offset():
     content = json.dumps({"version": 3, "sections": [{"map": json.loads(MAP)}]}).encode()
 
