@@ -230,7 +230,7 @@ def _told_by_maps(files: list[Seen]) -> _Told:
 def _maps_of(file: Seen, *, all_of_them: bool) -> Iterator[SourceMap]:
     """The maps that the file is or carries; only those that mark sources, unless all are wanted."""
     is_map = sourcemaps.is_map(file.content, file.path)
-    for content in [file.content] if is_map else inline_maps(file.content, file.path):
+    for content in [file.content] if is_map else inline_maps(file.content):
         if all_of_them or _MARKS in content:
             with suppress(UnpackError):  # unpacking has noted it
                 yield sourcemaps.read(content, path=file.path)

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
-_CODE_NAME = re.compile(r"\.(?:[cm]?[jt]sx?|css|vue|svelte|x?html?|bundle|jsbundle)$", re.I)
-_PROGRAM_NAME = re.compile(r"(?:^|/)[^/.]+$|\.(?:exe|bin|node|run)$", re.I)
-# A script that names its interpreter; programs for Linux, Windows and macOS with a bundle in them.
-_PROGRAM = (b"#!", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+from monitors.unpack.encodings import readable
+
+_NAMES = b'"sources"'
 _INLINE = b"sourceMappingURL=data:"
-_TYPE = re.compile(rb"application/json[^,\s\"'\\]{0,64},", re.I)
+_TYPE = re.compile(rb"(?P<json>application/json)?[^,\s\"'\\]{0,100},", re.I)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 _ESCAPED = re.compile(rb"(?:[^\s\"`\\*]|\*(?!/))+")
 _STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -25,13 +24,12 @@ class _Carried(NamedTuple):
     end: int  # where the URL ends in what carries it
 
 
-def inline_maps(content: bytes, path: str) -> Iterator[bytes]:
-    """The maps that code carries in `data:` URLs: one at its end, or one in each module of a development
-    build, or one in each script of a page. What is not decodable as such a URL is some code about source
-    maps, and left alone.
+def inline_maps(content: bytes) -> Iterator[bytes]:
+    """The maps that a file carries in `data:` URLs: one at the end of code, or one in each module of a
+    development build, or one in each script of a page, or of a program with a bundle in it. What is not
+    decodable as such a URL is some code about source maps, and left alone.
     """
-    if not _can_carry(content, path):
-        return
+    content = readable(content)
     at = content.find(_INLINE)
     while at >= 0:
         found = _at(content, at + len(_INLINE))
@@ -44,11 +42,6 @@ def from_data_url(url: str) -> bytes:
     """The map that the `data:` URL holds, or nothing."""
     raw = url.encode("utf-8", "replace")
     return _at(raw, len("data:")).content if raw.startswith(b"data:") else b""
-
-
-def _can_carry(content: bytes, path: str) -> bool:
-    is_program = content.startswith(_PROGRAM) and _PROGRAM_NAME.search(path)
-    return bool(_CODE_NAME.search(path) or is_program)
 
 
 def _at(content: bytes, at: int) -> _Carried:
@@ -64,7 +57,8 @@ def _at(content: bytes, at: int) -> _Carried:
     else:
         told = _ESCAPED.match(content, kind.end())
         found = _Carried(unquote_to_bytes(told[0]), told.end()) if told else _Carried(b"", kind.end())
-    is_map = found.content.lstrip().startswith((b"{", b")]}"))
+    # Whoever names another type than JSON may mean anything by it.
+    is_map = found.content.lstrip().startswith((b"{", b")]}")) and (kind["json"] or _NAMES in found.content)
     return found if is_map else found._replace(content=b"")
 
 

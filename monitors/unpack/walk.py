@@ -327,7 +327,8 @@ class _Walk:
         yield File(settled, content, origin)
         if sourcemaps.is_map(content, settled):
             yield from self._recover(container, settled, content, depth + 1)
-        for carried in inline_maps(content, settled):
+            return  # its texts carry what they carry when they come
+        for carried in inline_maps(content):
             self._meter.entry()
             yield from self._recover(container, settled, carried, depth + 1)
 

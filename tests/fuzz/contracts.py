@@ -89,5 +89,5 @@ def recovers(content: bytes) -> None:
         check_sentence(error)
     for path in asked:
         check_path(path)
-    for carried in inline_maps(content, "dist/a.js"):
+    for carried in inline_maps(content):
         assert carried

@@ -61,7 +61,7 @@ def test_a_line_of_nothing_but_beginnings_of_maps_is_read_once(start):
     code = b"sourceMappingURL=data:application/json," + start
     began = time.process_time()
 
-    assert len(list(inline_maps(code * 25_000, "a.js"))) == 1
+    assert len(list(inline_maps(code * 25_000))) == 1
     assert time.process_time() - began < 5  # a hundred times what it takes
 
 
@@ -139,10 +139,24 @@ def test_code_about_source_maps_is_left_alone(code):
     assert noted(code, "a.js") == []
 
 
-def test_text_that_is_no_code_is_not_searched():
-    page = b"# How maps work\n" + inlined(MAP)
+@pytest.mark.parametrize("name", ["bundle.txt", "page.php", "README.md", "cli.js.orig", "cli.dat"])
+@pytest.mark.parametrize("media", ["application/json;base64", "text/plain;base64", ";base64"])
+def test_any_file_may_carry_a_map_of_any_type(name, media):
+    carrier = b"let a\n" + inlined(MAP, media)
 
-    assert files(page, "README.md") == [File("README.md", page, "")]
+    assert files(tarred({f"dist/{name}": carrier}))[1:] == [File("src/a.ts", SOURCE, f"dist/{name}")]
+
+
+def test_code_in_another_unicode_is_searched_as_well():
+    code = ("let a\n" + inlined(MAP).decode()).encode("utf-16")
+
+    assert files(tarred({"dist/a.js": code}))[1:] == [File("src/a.ts", SOURCE, "dist/a.js")]
+
+
+def test_json_of_another_type_that_is_no_map_is_left_alone():
+    code = b"let a\n" + inlined(b'{"a": 1}', "text/plain;base64")
+
+    assert noted(code, "a.js") == []
 
 
 def test_inline_maps_of_many_forms_in_one_file_are_each_read():
