@@ -107,6 +107,15 @@ def lzma_header(properties: bytes, size: int | None) -> bytes:
     return properties + (b"\xff" * 8 if size is None else size.to_bytes(8, "little"))
 
 
+def is_lzma(head: bytes) -> bool:
+    """Whether a .lzma file begins like this, with the properties and sizes that its own tools write."""
+    if len(head) < 13 or head[0] != 0x5D:
+        return False
+    window, size = int.from_bytes(head[1:5], "little"), int.from_bytes(head[5:13], "little")
+    top = 1 << max(0, window.bit_length() - 1)
+    return window >= 4096 and window in (top, top + top // 2) and (size == 2**64 - 1 or size < 2**38)
+
+
 def lacks_memory(error: Exception) -> bool:
     """Whether a decompressor stopped because it would take more memory than it was given."""
     return isinstance(error, lzma.LZMAError | zstd.ZstdError) and "memory" in str(error).lower()
@@ -135,6 +144,13 @@ MAGIC = {
     "gz": (b"\x1f\x8b",),
     "bz2": (b"BZh",),
     "xz": (b"\xfd7zXZ\0",),
+    "lzma": (),  # one part, whose header is_lzma tells
     "zst": (b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18"),  # a part, or one to skip, as pzstd writes
 }
-FRESH: dict[str, Callable[[int], Decompressor]] = {"gz": _gunzip, "bz2": _bunzip, "xz": _unxz, "zst": _unzstd}
+FRESH: dict[str, Callable[[int], Decompressor]] = {
+    "gz": _gunzip,
+    "bz2": _bunzip,
+    "xz": _unxz,
+    "zst": _unzstd,
+    "lzma": unlzma,
+}

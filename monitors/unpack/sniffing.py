@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from enum import StrEnum
 from typing import BinaryIO
 
 from monitors.unpack import asar, tar
-from monitors.unpack.decompressors import MAGIC
+from monitors.unpack.decompressors import MAGIC, is_lzma
 
 HEAD = 1024
 
@@ -18,6 +19,7 @@ class Kind(StrEnum):
     BZ2 = "bz2"
     XZ = "xz"
     ZST = "zst"
+    LZMA = "lzma"
     TAR = "tar"
     ZIP = "zip"
     ASAR = "asar"
@@ -25,11 +27,11 @@ class Kind(StrEnum):
 
 
 ARCHIVE_NAME = re.compile(
-    r"\.(tgz|tbz2?|txz|tzst|tar|gz|bz2|xz|zst|zip|asar|whl|jar|war|vsix|nupkg|gem|crate|apk|ipa|xpi|pyz|egg|crx"
+    r"\.(tgz|tbz2?|txz|tzst|tlz|tar|gz|bz2|xz|zst|lzma|zip|asar|whl|jar|war|vsix|nupkg|gem|crate|apk|ipa|xpi|pyz|egg|crx"
     r"|aar)$",
     re.I,
 )
-_TAR_NAME = re.compile(r"\.t(?:ar|gz|bz2?|xz|zst)(?:\.\w+)?$", re.I)
+_TAR_NAME = re.compile(r"\.t(?:ar|gz|bz2?|xz|zst|lz)(?:\.\w+)?$", re.I)
 _ZIP_NAME = re.compile(r"\.(zip|whl|jar|war|vsix|nupkg|apk|ipa|xpi|pyz|egg|crx|aar|exe)$", re.I)
 # Zip files that people think of as one document.
 _DOCUMENT_NAME = re.compile(
@@ -37,6 +39,15 @@ _DOCUMENT_NAME = re.compile(
 )
 
 BUNDLE = "git bundle"
+_BEGINNINGS: dict[Kind, Callable[[bytes], bool]] = {
+    Kind.GZ: lambda head: head.startswith(b"\x1f\x8b\x08"),
+    Kind.BZ2: lambda head: head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"),
+    Kind.XZ: lambda head: head.startswith(b"\xfd7zXZ\0"),
+    Kind.ZST: lambda head: head.startswith(MAGIC["zst"]),
+    Kind.LZMA: is_lzma,
+    Kind.ZIP: lambda head: head.startswith((b"PK\3\4", b"PK\5\6")),
+    Kind.ASAR: asar.is_header,
+}
 _UNREAD = {
     b"7z\xbc\xaf\x27\x1c": "7-Zip",
     b"Rar!\x1a\x07": "RAR",
@@ -75,19 +86,8 @@ def is_tar(head: bytes, name: str) -> bool:
 def _by_head(head: bytes, name: str) -> Kind:
     if _DOCUMENT_NAME.search(name):
         return Kind.PLAIN
-    if head.startswith(b"\x1f\x8b\x08"):
-        return Kind.GZ
-    if head.startswith(b"BZh") and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
-        return Kind.BZ2
-    if head.startswith(b"\xfd7zXZ\0"):
-        return Kind.XZ
-    if head.startswith(MAGIC["zst"]):
-        return Kind.ZST
-    if head.startswith((b"PK\3\4", b"PK\5\6")):
-        return Kind.ZIP
-    if asar.is_header(head):
-        return Kind.ASAR
-    return Kind.TAR if is_tar(head, name) else Kind.PLAIN
+    plain = Kind.TAR if is_tar(head, name) else Kind.PLAIN
+    return next((kind for kind, begins in _BEGINNINGS.items() if begins(head)), plain)
 
 
 def _ends_like_zip(file: BinaryIO) -> bool:

@@ -31,6 +31,8 @@ _COMPRESSED = {
     ".tbz2": ".tar",
     ".txz": ".tar",
     ".tzst": ".tar",
+    ".lzma": "",
+    ".tlz": ".tar",
 }
 
 

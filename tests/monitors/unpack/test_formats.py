@@ -23,6 +23,10 @@ TREE = {
 }
 
 
+def lzma_alone(content):
+    return lzma.compress(content, format=lzma.FORMAT_ALONE)
+
+
 @pytest.mark.parametrize(
     ("name", "mode"),
     [
@@ -36,6 +40,11 @@ TREE = {
 )
 def test_a_tar_gives_its_files_however_it_is_compressed(name, mode):
     assert unpacked(tarred(TREE, mode), name) == TREE
+
+
+@pytest.mark.parametrize("name", ["a.tar.lzma", "a.tlz", "upload"])
+def test_a_tar_by_lzma_as_it_was_before_xz_gives_its_files(name):
+    assert unpacked(lzma_alone(tarred(TREE, "w:")), name) == TREE
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.whl", "a.jar", "a.vsix"])
@@ -81,6 +90,7 @@ def test_a_gem_shows_the_files_of_its_inner_archive():
         ("a.js.gz", gzip.compress),
         ("a.js.bz2", bz2.compress),
         ("a.js.xz", lzma.compress),
+        ("a.js.lzma", lzma_alone),
         ("a.js.zst", zstd.compress),
     ],
 )
