@@ -26,6 +26,7 @@ from monitors.inventory import Entry, Ownership
 from monitors.models import Background, Fingerprint
 from monitors.sources.base import clean
 from monitors.unpack import File, unpack
+from monitors.unpack.sourcemaps import is_map
 
 # Hashes in memory, of 8 bytes each: the newest rows count when there are more.
 MOST_HASHES = 32 * 2**20
@@ -209,7 +210,9 @@ def fetch(purl: str, *, client=None, sure: bool = False) -> Background | None:
 
 def published(files: Iterable[File]) -> Iterator[tuple[str, bytes]]:
     """What was published on purpose: no source maps, and no sources out of them, which are what leaks."""
-    return ((file.path, file.content) for file in files if not (file.origin or file.path.endswith(".map")))
+    return (
+        (file.path, file.content) for file in files if not (file.origin or is_map(file.content, file.path))
+    )
 
 
 def forget(background: Background) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from monitors.backgrounds import published
 from monitors import leaks
 from monitors.fingerprints import NOTHING, Background, BadIndex, is_background, learn
 from monitors.management.keys import key_of
@@ -60,7 +61,7 @@ class Command(BaseCommand):
 
 def _listed(listing: Path | None) -> list[Path]:
     lines = listing.read_text(errors="surrogateescape").splitlines() if listing else []
-    return [Path(line.strip()) for line in lines if line.strip()]
+    return [Path(line.strip()) for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _learned(paths: Iterable[Path], progress: ProgressBar) -> Background:
@@ -69,7 +70,7 @@ def _learned(paths: Iterable[Path], progress: ProgressBar) -> Background:
         if path.is_file() and is_background(path.read_bytes()):
             known |= Background.from_bytes(path.read_bytes())
         else:
-            known |= learn((file.path, file.content) for file in read_path(path, progress=progress))
+            known |= learn(published(read_path(path, progress=progress)))
     return known
 
 

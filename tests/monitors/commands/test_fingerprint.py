@@ -16,6 +16,7 @@ from tests.monitors.matching.conftest import source
 def test_a_folder_becomes_an_index_of_what_is_ours(tmp_path):
     leak = written(tmp_path / "leak", OURS | THEIRS)
 
+from tests.monitors.unpack.packing import source_map
     summary = json.loads(printed("fingerprint", str(leak), "-o", str(tmp_path / "index")))
 
     made = Index.from_bytes((tmp_path / "index").read_bytes())
@@ -28,7 +29,7 @@ def test_a_folder_becomes_an_index_of_what_is_ours(tmp_path):
 def test_public_code_given_as_a_folder_a_list_or_kept_is_left_out_alike(tmp_path):
     leak = written(tmp_path / "leak", OURS)
     public = written(tmp_path / "public", {"lib.ts": OURS["src/0.ts"]})
-    (tmp_path / "list").write_text(f"{public}\n\n")
+    (tmp_path / "list").write_text(f"# public code\n{public}\n\n")
 
     def made(name, *options):
         printed("fingerprint", str(leak), "-o", str(tmp_path / name), *map(str, options))
@@ -45,6 +46,16 @@ def test_a_folder_of_others_code_alone_is_refused(tmp_path):
 
     with pytest.raises(CommandError, match="None of its files is the owner's own"):
         printed("fingerprint", str(folder), "-o", str(tmp_path / "index"))
+def test_sources_out_of_maps_are_not_learned_as_public(tmp_path):
+    leak = written(tmp_path / "leak", OURS)
+    out = {path: content.decode() for path, content in OURS.items()}
+    release = written(tmp_path / "release", {"cli.js.map": source_map(out), "order.json": source_map(out)})
+
+    told = printed("fingerprint", str(leak), "-o", str(tmp_path / "index"), "--background", str(release))
+
+    assert json.loads(told)["files"] == 6
+
+
 
     assert not (tmp_path / "index").exists()
 
