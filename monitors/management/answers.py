@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Answering(BaseCommand):
@@ -26,7 +29,7 @@ class Answering(BaseCommand):
         except self.refusals as reason:
             raise CommandError(str(reason)) from reason
         if options["json"]:
-            self.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False, default=_plain))
+            self.stdout.write(dumped(answer, indent=2))
         else:
             self.stdout.writelines(f"{line}\n" for line in self.lines(answer))
         if problem := self.problem(answer):
@@ -43,6 +46,12 @@ class Answering(BaseCommand):
     def problem(self, answer: Any) -> str:
         """What makes the command end with code 1 although it has an answer; empty when nothing does."""
         return ""
+
+
+def dumped(answer: Any, *, indent: int | None = None) -> str:
+    """JSON for programs. What of a path is no UTF-8 is escaped: "\\udcff" for the byte 255, as in Python."""
+    told = json.dumps(answer, indent=indent, ensure_ascii=False, default=_plain)
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", told)
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,8 @@ class Stream(Protocol):
 class ProgressBar:
     """One line that is written over and over, and gone at the end; nothing at all where nobody looks.
 
-    It is called like the `progress` of unpacking and inventory: with a stage, what is done, and of how much.
+    It is called like the `progress` of unpacking and inventory: with a stage, what is done, and of how much;
+    where nobody knows that yet, it is a count.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -33,6 +34,9 @@ class ProgressBar:
         self._write(_CLEAR)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        if not total:
+            self._write(f"{_CLEAR}{stage:<12} {done:,}")
+            return
         share = min(1.0, done / total) if total else 0.0
         filled = round(WIDTH * share)
         self._write(f"{_CLEAR}{stage:<12} {'█' * filled}{'░' * (WIDTH - filled)} {share:4.0%}")

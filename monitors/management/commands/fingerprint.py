@@ -1,12 +1,12 @@
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from monitors.backgrounds import published
 from monitors import leaks
+from monitors.backgrounds import published
 from monitors.fingerprints import NOTHING, Background, BadIndex, is_background, learn
+from monitors.management.answers import dumped
 from monitors.management.keys import key_of
 from monitors.management.progress import ProgressBar
 from monitors.management.reading import lines_of, read_path, skipped
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from error
         summary = _summary(path, output, len(content), leak, notes) | {"locked": bool(key_file)}
-        self.stdout.write(json.dumps(summary, ensure_ascii=False))
+        self.stdout.write(dumped(summary))
         self.stderr.writelines(f"{line}\n" for line in lines_of(summary["skipped"]))
 
 

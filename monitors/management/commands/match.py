@@ -1,4 +1,5 @@
-import json
+import io
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from monitors.fingerprints import BadIndex, is_index
+from monitors.management.answers import dumped
 from monitors.management.comparing import Comparer, processors
 from monitors.management.keys import key_from
 from monitors.management.progress import ProgressBar
@@ -35,18 +37,13 @@ class Command(BaseCommand):
 
     def handle(self, *, paths, evidence, key_file, jobs, **options):
         try:
-            indexes = [path for path in paths if path.is_file() and _is_index(path)]
+            indexes, given = _parted(paths)
             key = key_from(key_file) if key_file else b""
             comparer = Comparer(indexes, limits=settings.UNPACK_LIMITS, key=key, evidence=evidence)
         except BadIndex as reason:
             raise CommandError(str(reason)) from reason
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from error
-        if not indexes:
-            raise CommandError(
-                "None of these is an index. Make one with: manage.py fingerprint PATH -o INDEX"
-            )
-        given = [path for path in paths if path not in indexes]
         told = [self._tell(answer) for answer in self._answers(comparer, given, jobs or processors())]
         if not all(told):
             raise CommandError(f"{told.count(False)} of {len(told)} places could not be read.")
@@ -70,15 +67,34 @@ class Command(BaseCommand):
 
     def _tell(self, answer: dict) -> bool:
         """Print what was found; False when the place could not be read."""
-        self.stdout.write(json.dumps(answer, ensure_ascii=False))
+        self.stdout.write(dumped(answer))
         self.stdout.flush()
         return "error" not in answer
 
 
+def _parted(paths: list[Path]) -> tuple[list[Path], list[Path]]:
+    """The indexes, which come first, and the places."""
+    kinds = [_is_index(path) for path in paths]
+    count = kinds.index(False) if False in kinds else len(kinds)
+    if not count:
+        what = "is no index" if os.path.lexists(paths[0]) else "is not there"
+        raise CommandError(f"{paths[0]} {what}. Make one with: manage.py fingerprint PATH -o INDEX")
+    if True in kinds[count:]:
+        misplaced = paths[kinds.index(True, count)]
+        raise CommandError(
+            f"{misplaced} is an index, but {paths[count]} before it is none. Indexes come first."
+        )
+    return paths[:count], paths[count:]
+
+
 def _is_index(path: Path) -> bool:
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
         return is_index(file.read(64))
 
 
 def _typed() -> Iterable[Path]:
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")  # a path is bytes, whatever the terminal speaks
     return (Path(line.rstrip("\r\n")) for line in sys.stdin if line.strip())

@@ -2,7 +2,11 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -10,13 +14,14 @@ from django.core.management import CommandError, call_command
 from monitors.fingerprints import Index
 from tests.commands import printed
 from tests.monitors.commands.conftest import OURS, THEIRS, matched, written
+from tests.monitors.commands.test_inventory import Terminal
 from tests.monitors.matching.conftest import source
+from tests.monitors.unpack.packing import source_map
 
 
 def test_a_folder_becomes_an_index_of_what_is_ours(tmp_path):
     leak = written(tmp_path / "leak", OURS | THEIRS)
 
-from tests.monitors.unpack.packing import source_map
     summary = json.loads(printed("fingerprint", str(leak), "-o", str(tmp_path / "index")))
 
     made = Index.from_bytes((tmp_path / "index").read_bytes())
@@ -41,11 +46,6 @@ def test_public_code_given_as_a_folder_a_list_or_kept_is_left_out_alike(tmp_path
     assert folder != made("d")
 
 
-def test_a_folder_of_others_code_alone_is_refused(tmp_path):
-    folder = written(tmp_path / "leak", THEIRS)
-
-    with pytest.raises(CommandError, match="None of its files is the owner's own"):
-        printed("fingerprint", str(folder), "-o", str(tmp_path / "index"))
 def test_sources_out_of_maps_are_not_learned_as_public(tmp_path):
     leak = written(tmp_path / "leak", OURS)
     out = {path: content.decode() for path, content in OURS.items()}
@@ -56,6 +56,11 @@ def test_sources_out_of_maps_are_not_learned_as_public(tmp_path):
     assert json.loads(told)["files"] == 6
 
 
+def test_a_folder_of_others_code_alone_is_refused(tmp_path):
+    folder = written(tmp_path / "leak", THEIRS)
+
+    with pytest.raises(CommandError, match="None of its files is the owner's own"):
+        printed("fingerprint", str(folder), "-o", str(tmp_path / "index"))
 
     assert not (tmp_path / "index").exists()
 
@@ -116,6 +121,13 @@ def test_a_place_that_cannot_be_read_is_told_in_its_line_and_the_next_is_read(tm
     assert second["matches"][0]["class"] == "copy"
 
 
+def test_a_first_place_that_is_not_there_is_no_place(tmp_path, index):
+    with pytest.raises(CommandError, match=r"typo\.index is not there"):
+        matched(tmp_path / "typo.index", tmp_path / "leak")
+    with pytest.raises(CommandError, match=r"leak\.index is an index, but .*typo\.index before it is none"):
+        matched(index, tmp_path / "typo.index", index, tmp_path / "leak")
+
+
 def test_without_an_index_it_says_how_to_make_one(tmp_path):
     with pytest.raises(CommandError, match=r"manage\.py fingerprint PATH -o INDEX"):
         printed("match", str(written(tmp_path / "leak", OURS)))
@@ -130,6 +142,33 @@ def test_many_places_are_answered_in_their_order_by_several_processes(tmp_path, 
     assert [line["matches"][0]["evidence"][0]["ours"] for line in lines] == [
         f"src/{at}.ts" for at in range(5)
     ]
+
+
+def test_of_places_typed_one_by_one_a_bar_shows_how_many_are_done(tmp_path, index, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{tmp_path / 'leak'}\n" * 3))
+    errors = Terminal()
+
+    call_command("match", str(index), "--jobs", "2", stdout=io.StringIO(), stderr=errors)
+
+    assert "places       3" in errors.getvalue()
+    assert "%" not in errors.getvalue()
+
+
+def test_a_path_that_is_no_utf_8_is_matched_and_told_by_its_bytes(tmp_path, index):
+    place = written(tmp_path / "a\udcff", OURS)
+    command = [sys.executable, "manage.py", "match", str(index)]
+    given = os.fsencode(place) + b"\n"
+
+    ran = subprocess.run(
+        command,
+        input=given,
+        capture_output=True,
+        check=True,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8:strict"},
+    )
+
+    line = json.loads(ran.stdout.decode())
+    assert (Path(line["path"]), line["matches"][0]["class"]) == (place, "copy")
 
 
 def test_a_place_that_cannot_be_read_does_not_lose_the_others(tmp_path, index, capsys):
