@@ -6,6 +6,7 @@ https://git-scm.com/docs/gitrepository-layout and https://git-scm.com/docs/gitfo
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
 from monitors.unpack import Limits, UnpackError
@@ -30,15 +31,24 @@ class References:
         self._told, self._name = told, name
 
     def find(self, revision: str = "", *, else_first: bool = False) -> Commit:
-        """The commit of a branch, a tag, a full name or an id; without a revision the main one's."""
+        """The commit of a branch, a tag, a full name or an id; without a revision the main one's.
+
+        Where that leads nowhere, as after its branch was renamed, `else_first` takes the first that does not.
+        """
         if ID.fullmatch(revision):
             return Commit(revision, revision)
         tried = [f"{part}{revision}" for part in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")]
         wanted = tried if revision else [*_MAIN, *self._told] if else_first else ["HEAD"]
-        found = next((reference for reference in wanted if reference in self._told), "")
-        if not found:
+        named = [reference for reference in wanted if reference in self._told]
+        if not named:
             raise UnpackError(f"{self._name} names no commit by {visible(revision) or 'HEAD'}.")
-        return self._commit(found)
+        leading = (reference for reference in named if self._leads(reference))
+        return self._commit(next(leading, named[0]) if else_first else named[0])
+
+    def _leads(self, reference: str) -> bool:
+        with suppress(UnpackError):
+            return bool(self._commit(reference))
+        return False
 
     def ids(self) -> list[str]:
         """Everything that is named."""

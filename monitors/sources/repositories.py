@@ -92,7 +92,7 @@ def read_repository(
     notes = notes if notes is not None else Notes()
     name = clean(path.resolve().name).path or "the repository"
     references = _references(path, name, limits)
-    commit = references.find(revision)
+    commit = references.find(revision, else_first=earlier)
     reading = _Reading(name, limits, notes, progress, earlier=earlier and not revision)
     with reading.store(commit) as store:
         store.add_shallow(_if_there(path / "shallow", limits, name))

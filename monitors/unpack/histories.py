@@ -21,7 +21,8 @@ LEFT_OUT = "left out: what a version control keeps for itself"
 MEMORY = 8 * MIB  # of what is kept of one archive; more than that is on disk
 # What lies in a repository, by its path there. Few other files are called so, and these only come later.
 _PART = re.compile(
-    r"(?P<root>(?:.*?/)?)(?P<part>HEAD|packed-refs|shallow|description|config|refs/.+|hooks/[^/]+\.sample"
+    r"(?P<root>(?:.*?/)?)(?P<part>HEAD|packed-refs|refs/.+|shallow|description|config|index|COMMIT_EDITMSG"
+    r"|(?:ORIG|FETCH|MERGE)_HEAD|logs/(?:HEAD|refs/.+)|hooks/[^/]+\.sample"
     r"|info/(?:exclude|refs)|objects/(?:[0-9a-f]{2}/[0-9a-f]{38}(?:[0-9a-f]{24})?|pack/pack-[^/]+|info/[^/]+))"
 )
 

@@ -149,6 +149,15 @@ def test_of_a_repository_by_its_path_other_commits_and_branches_come_too_when_as
     assert read == HEAD | {"side.ts": b"let side\n", "secret.ts": b"let secret\n", "src/b~2.ts": b"let b\n"}
 
 
+def test_a_head_that_leads_nowhere_hides_no_other_branch(work):
+    git(work, "symbolic-ref", "HEAD", "refs/heads/none")
+
+    assert {file.path for file in read_repository(work / ".git", earlier=True)} > HEAD.keys()
+    assert found(packed(work / ".git", "bare/")) == {
+        f"bare/{path}": content for path, content in HEAD.items()
+    }
+
+
 def test_of_a_long_history_the_newest_comes_and_the_rest_is_told(work, monkeypatch):
     monkeypatch.setattr(repositories, "EARLIER_BYTES", 12)
     notes = Notes()
