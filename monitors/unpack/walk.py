@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -239,23 +239,25 @@ class _Walk:
         return True
 
     def _kept(self, container: _Container, folder: str, kept: Kept) -> Iterator[File]:
-        """The files that a repository holds; where it is none, those that were kept."""
+        """The files that a repository holds; where it gives none, those that were kept."""
         root = f"{container.prefix}{folder}/" if folder else container.prefix
         path = shorten(root.removesuffix("/")) or container.name
+        is_read, is_store = False, bool(store_of(f"{folder}/"))
         if self._repositories and kept.is_repository:
             reading = self._repositories.repository(kept, self._meter, self._notes, name=path)
-            yield from self._history(container, path, root, kept.size, reading)
-        elif store_of(f"{folder}/"):
+            is_read = yield from self._history(container, path, root, kept.size, reading)
+        elif is_store:
             self._leave_out(container.prefix + folder)
-        else:
+        if not is_read and not is_store:
             for part in kept:
                 yield from self._member(container, shorten(root + part), kept.read(part))
 
     def _history(
         self, container: _Container, path: str, prefix: str, size: int, reading: Members
-    ) -> Iterator[File]:
-        """What git keeps, without what came already: a checkout holds most of it."""
+    ) -> Generator[File, None, bool]:
+        """What git keeps, without what came already: a checkout holds most of it. Whether it can be read."""
         self._meter.entry()
+        is_read = False
         try:
             with self._meter.within(path, size), reading as members:
                 depth = container.depth + 1
@@ -263,20 +265,20 @@ class _Walk:
                     io.BytesIO(), Kind.TAR, path, prefix, depth, again=members, is_history=True
                 )
                 self._meter.check_depth(depth)
+                is_read = True
                 yield from self._all(inner, members())
         except UnpackError as error:
             if isinstance(error, BoundExceeded) and error.ends_all:
                 raise
             self._notes.add(path, f"not read to its end: {error}")
+        return is_read
 
     def _bundle(self, container: _Container, path: str, content: bytes) -> Iterator[File]:
-        came = False
+        is_read = False
         if self._repositories:
             reading = self._repositories.bundle(content, self._meter, self._notes, name=path)
-            for found in self._history(container, path, f"{path}/", len(content), reading):
-                came = True
-                yield found
-        if not came:
+            is_read = yield from self._history(container, path, f"{path}/", len(content), reading)
+        if not is_read:
             yield from self._file(container, path, content, depth=container.depth)
 
     def _leave_out(self, store: str) -> None:
@@ -290,7 +292,8 @@ class _Walk:
             return
         kind = sniff(io.BytesIO(content), path)
         if kind is not Kind.PLAIN:
-            inner = _Container(held(content), kind, path, prefix=f"{path}/", depth=container.depth + 1)
+            inner = _Container(held(content), kind, path, f"{path}/", container.depth + 1)
+            inner.is_history = container.is_history
             del content
             yield from self._nested(container, inner)
             return

@@ -1,6 +1,7 @@
 """Git repositories and bundles that git itself would never have written."""
 
 import hashlib
+import tarfile
 import tempfile
 import zlib
 from pathlib import Path
@@ -68,7 +69,14 @@ def laid(root: Path, commit: str, kept: dict[str, bytes], head: bytes, damage: b
 def repositories_hold(blobs, trees, more, head, damage):
     with tempfile.TemporaryDirectory() as folder:
         laid(Path(folder) / "a.git", *objects(blobs, trees, more), head, damage)
-        _holds(lambda notes: read_repository(Path(folder) / "a.git", limits=LIMITS, notes=notes))
+        _holds(
+            lambda notes: read_repository(Path(folder) / "a.git", limits=LIMITS, notes=notes, earlier=True)
+        )
+        with tempfile.TemporaryFile() as file:
+            with tarfile.open(fileobj=file, mode="w") as archive:
+                archive.add(Path(folder) / "a.git", "a")
+            file.seek(0)
+            _holds(lambda notes: read_artifact(file, name="a.tar", limits=LIMITS, notes=notes, earlier=True))
 
 
 def bundles(content: bytes) -> None:

@@ -96,6 +96,31 @@ def test_what_only_looks_like_a_repository_is_given_as_files():
     assert noted(tarred(files)) == []
 
 
+def test_a_bare_repository_beside_its_checkout_adds_nothing(work, tmp_path):
+    git(tmp_path, "clone", "-q", "--bare", "work", "bare.git")
+    kept = {
+        f"b/{path.relative_to(tmp_path / 'bare.git')}": path for path in (tmp_path / "bare.git").rglob("*")
+    }
+    parts = {path: file.read_bytes() for path, file in kept.items() if file.is_file()}
+
+    assert found(tarred(HEAD | parts)) == HEAD
+
+
+def test_what_is_made_to_look_like_a_repository_hides_nothing():
+    files = {"HEAD": b"ref: refs/heads/main\n", "objects/info/a.ts": b"let a\n", "refs/b.ts": b"let b\n"}
+
+    assert found(tarred(files)) == files
+    assert [reason[:19] for _, reason in noted(tarred(files))] == ["not read to its end"]
+
+
+def test_an_archive_that_a_checkout_holds_comes_once(work):
+    commit(work, {"lib.zip": zipped({"lib.ts": b"let lib\n"})})
+
+    assert found(packed(work, "app/")) == {
+        f"app/{path}": content for path, content in (HEAD | {"lib.zip/lib.ts": b"let lib\n"}).items()
+    }
+
+
 def test_a_repository_that_cannot_be_read_is_told_and_the_rest_is_read(work):
     shutil.rmtree(work / ".git/objects")
     (work / ".git/objects/info").mkdir(parents=True)
