@@ -25,9 +25,11 @@ from .fingerprints import (
     ending_of,
     family_of,
     git_blob_id,
+    is_text,
     letters,
     letters_hash,
     lines_at,
+    may_hold_text,
     panels,
     sequence,
     sha256,
@@ -133,26 +135,33 @@ class _Comparison:
                 self._searches[which].see_trees(coded)
 
     def wanted(self, entries: Mapping[str, str]) -> list[str]:
-        """Paths of files that may hold text of ours, those named like ours first: reading may end early."""
+        """Paths of files that may hold text of ours: those named like ours first, as reading may end early,
+        and last those whose names say nothing of what they hold.
+        """
         if self.is_complete():
             return []
         known = [self._known_to_all(panel) for panel in self._panels]
         fresh = [path for path, id_ in entries.items() if not all(id_ in ids for ids in known)]
         endings = frozenset[str]().union(*(panel.endings for panel in self._panels))
         names = frozenset[str]().union(*(panel.names for panel in self._panels))
-        textual = [path for path in fresh if ending_of(path) in endings]
-        return sorted(textual, key=lambda path: path[path.rfind("/") + 1 :] not in names)
+
+        def rank(path: str) -> tuple[bool, bool]:
+            return path[path.rfind("/") + 1 :] not in names, ending_of(path) not in endings
+
+        return sorted((path for path in fresh if ending_of(path) in endings or may_hold_text(path)), key=rank)
 
     def see(self, path: str, content: bytes) -> None:
         """A file whose id nobody has asked for yet."""
         blob = git_blob_id(content)
         for panel in self._panels:
             self._found(panel, panel.by_id.get(panel.code(blob), ()), Kind.BLOB, path)
-        if any(ending_of(path) in panel.endings for panel in self._panels):
+        if not _is_opened(path, content):
             self.read(path, content, blob)
 
     def read(self, path: str, content: bytes, id_: str) -> None:
         """A file whose id was seen. Where that is of another kind (git with SHA-256), its own are asked."""
+        if not is_text(path, content):
+            return
         self._waiting.append(_Waiting(path, content, id_ if len(id_) == 40 else sha256(content)))
         self._bytes += len(content)
         if self._bytes >= _AT_ONCE or len(self._waiting) >= _FILES_AT_ONCE:
@@ -243,6 +252,12 @@ class _Lot:
 
     def lines_at(self, place: int, offsets: Places) -> Places:
         return lines_at(self._contents[place - self.first], offsets)
+
+
+def _is_opened(path: str, content: bytes) -> bool:
+    """Whether it is a source map, whose sources come by themselves, or a lockfile, which is nobody's."""
+    ending = ending_of(path)
+    return ending == ".lock" or (ending == ".map" and b'"mappings"' in content)
 
 
 def _kind_of(id_: str) -> Kind:

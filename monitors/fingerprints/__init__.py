@@ -10,7 +10,18 @@ from .ids import folders_of, git_blob_id, git_tree_ids, sha256
 from .index import Index, fingerprint
 from .panel import Hits, Panel, panels
 from .postings import Postings
-from .text import LEAST, TEXTUAL, ending_of, family_of, letters, letters_hash, lines_at, text_hash
+from .text import (
+    LEAST,
+    TEXTUAL,
+    ending_of,
+    family_of,
+    is_text,
+    letters,
+    letters_hash,
+    lines_at,
+    may_hold_text,
+    text_hash,
+)
 from .winnow import Hashes, Places, grams, sequence
 from .words import weights, words, words_of
 
@@ -36,10 +47,12 @@ __all__ = [
     "grams",
     "is_background",
     "is_index",
+    "is_text",
     "learn",
     "letters",
     "letters_hash",
     "lines_at",
+    "may_hold_text",
     "panels",
     "sequence",
     "sha256",

@@ -79,8 +79,10 @@ class Panel:
 
     @cached_property
     def endings(self) -> frozenset[str]:
-        """Endings of names that files with text of ours may have."""
-        return TEXTUAL | {ending_of(file.path) for index in self.indexes for file in index.files}
+        """Endings of names that files with text of ours are likeliest to have."""
+        return TEXTUAL | {
+            ending_of(file.path) for index in self.indexes for file in index.files if file.lines
+        }
 
     @cached_property
     def names(self) -> frozenset[str]:

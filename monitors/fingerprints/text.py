@@ -9,7 +9,7 @@ import string
 import numpy as np
 from numpy.typing import NDArray
 
-from monitors.unpack.encodings import readable
+from monitors.unpack.encodings import is_binary, readable
 
 # Below this many letters and digits, equal files are as likely a habit as a copy.
 LEAST = 200
@@ -52,6 +52,21 @@ _TEXT = (
 )
 # Endings of the names of files that hold text.
 TEXTUAL = frozenset(f"{_CODE} {_TEXT}".split())
+# Endings of the names of files that are not worth fetching: they hold no text, or what a tool wrote.
+_MEDIA = (
+    ".png .apng .jpg .jpeg .gif .webp .avif .bmp .ico .icns .tif .tiff .heic .psd .ai .eps .pdf .mp3 .mp4"
+    " .m4a .m4v .aac .wav .ogg .oga .ogv .opus .flac .webm .mov .avi .mkv .woff .woff2 .ttf .otf .eot .glb"
+)
+_PACKED = (
+    ".zip .tar .gz .tgz .bz2 .tbz2 .xz .txz .zst .lzma .lz4 .br .7z .rar .jar .war .apk .ipa .aar .whl .egg"
+    " .gem .crate .nupkg .vsix .crx .xpi .asar .deb .rpm .dmg .iso .cab .msi"
+)
+_COMPILED = ".pyc .pyo .pyd .class .o .obj .a .lib .so .dll .dylib .node .exe .wasm .pdb .dex .jsc .pack .idx"
+_MEASURED = (
+    ".db .sqlite .sqlite3 .parquet .arrow .npy .npz .h5 .pkl .onnx .pt .pth .safetensors .gguf .tflite .mo"
+    " .doc .docx .xls .xlsx .ppt .pptx .odt .ods .lock .lockb"
+)
+_TEXTLESS = frozenset(f"{_MEDIA} {_PACKED} {_COMPILED} {_MEASURED}".split())
 _FAMILY = {ending: family.split()[0] for family in _FAMILIES for ending in family.split()}
 
 # A file that says at its beginning where it was taken from, as strangers' files may say too.
@@ -95,6 +110,16 @@ def ending_of(path: str) -> str:
     """The ending of the path's name in lower case, with its dot; "" when it has none."""
     dot = path.rfind(".")
     return path[dot:].lower() if dot > path.rfind("/") else ""
+
+
+def may_hold_text(path: str) -> bool:
+    """Whether a file of this name may hold text, as far as its ending tells."""
+    return ending_of(path) not in _TEXTLESS
+
+
+def is_text(path: str, content: bytes) -> bool:
+    """Whether to compare it as text: its ending says so, or it is not binary, whatever it is called."""
+    return ending_of(path) in TEXTUAL or not is_binary(content)
 
 
 def is_taken(content: bytes) -> bool:

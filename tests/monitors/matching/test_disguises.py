@@ -1,11 +1,12 @@
 """What is seen through changes of layout, names and tools."""
 
+import json
 import re
 
 import pytest
 
 from monitors.fingerprints import fingerprint
-from monitors.matching import Class, Kind, match
+from monitors.matching import Class, Kind, match, match_files
 
 from .conftest import Folder, source
 
@@ -75,13 +76,34 @@ def test_others_code_of_the_same_making_is_unrelated(leak):
 
 
 def test_files_of_ours_are_asked_for_by_name_first_and_pictures_never(leak):
-    place = Folder(
-        {"a/photo.png": b"\x89PNG", "a/notes.md": b"notes", "z/3.ts": b"x", "m.js": b"y"}, ids_only=True
-    )
+    names = ["a/photo.PNG", "3.ts.orig", "a/notes.md", "bin/acme", "z/3.ts", "m.js", "yarn.lock", "a.woff2"]
+    place = Folder({name: name.encode() for name in names}, ids_only=True)
 
     match(fingerprint(leak.items()), place)
 
-    assert place.asked == ["z/3.ts", "a/notes.md", "m.js"]
+    assert place.asked == ["z/3.ts", "a/notes.md", "bin/acme", "m.js", "3.ts.orig"]
+
+
+@pytest.mark.parametrize("name", ["{}.ts.orig", "{}.es6", "{}.log", "{}", "bin/{}.2026-11-30"])
+def test_changed_files_are_found_whatever_they_are_called(leak, name):
+    files = {
+        name.format(path[:-3]): b"#!/usr/bin/env node\n" + content + b"// end\n"
+        for path, content in leak.items()
+        if "/" in path[4:]
+    }
+
+    index = fingerprint(leak.items())
+    assert match(index, Folder(files)).klass == Class.DERIVED
+    assert match_files([index], files.items())[0].klass == Class.DERIVED
+
+
+def test_a_source_map_is_not_compared_beside_its_own_sources(leak):
+    files = {
+        "a.js.map": json.dumps({"mappings": "", "sourcesContent": [leak["src/ui/0.ts"].decode()]}).encode()
+    }
+
+    assert match_files([fingerprint(leak.items())], files.items())[0].klass == Class.UNRELATED
+    assert match(fingerprint(leak.items()), Folder(files)).klass != Class.UNRELATED
 
 
 def test_a_shared_licence_header_is_no_evidence():
