@@ -95,7 +95,7 @@ def installed(entries: Sequence[Entry]) -> Iterator[tuple[str, bytes]]:
     private = {match["root"] for entry, match in found if _is_private(entry, match["root"])}
     for entry, match in found:
         is_public = entry.ownership is Ownership.THIRD and match["root"] not in private
-        if is_public and not entry.binary and not _is_owners(owner, match["package"]):
+        if is_public and not _is_owners(owner, match["package"]):
             yield entry.path, entry.content
 
 

@@ -55,8 +55,7 @@ def known(entries: Sequence[Entry], background: Background) -> list[Entry]:
 
 
 def _is_public(entry: Entry, background: Background) -> bool:
-    ours = entry.ownership is Ownership.FIRST and not entry.binary
-    return ours and background.holds(text_hash(entry.content))
+    return entry.ownership is Ownership.FIRST and background.holds(text_hash(entry.content))
 
 
 def _published(entry: Entry) -> Entry:
@@ -76,7 +75,7 @@ def fingerprinted(
     """
     own, theirs = _parted(entries)
     count = len(theirs)
-    public = background | learn(_contents(entry for entry in theirs if not entry.binary))
+    public = background | learn(_contents(theirs))
     theirs.clear()
     called = identify(_contents(own), names).to_bytes()
     ours = list(_contents(entry for entry in own if entry.ownership is Ownership.FIRST))

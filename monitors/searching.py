@@ -203,11 +203,17 @@ class Search:
             self._grams.add(whole)
             self._words.add(whole)
             self._at_home |= self.index.words.held_by(whole)
-        files, telling = self.index.files, self.index.telling & self.exact.keys()
-        evidence = sum({files[n].blob: files[n].weight for n in telling}.values()) / UNIT_LETTERS
+        accusing = self.index.accusing
+        evidence = self._letters(accusing) / UNIT_LETTERS
+        evidence += min(self._letters(self.index.telling - accusing) / UNIT_LETTERS, _EVIDENCE_NEEDED)
         evidence += max(self._text(), self._passage())
         evidence += self._strings(least=_LEAST_WORDS)
         return evidence / (1 + evidence)
+
+    def _letters(self, numbers: frozenset[int]) -> int:
+        """Those of these files of ours that were found whole, equal ones counted once."""
+        files = self.index.files
+        return sum({files[n].blob: files[n].weight for n in numbers & self.exact.keys()}.values())
 
     def _passage(self) -> float:
         """The evidence of the longest passage."""
@@ -236,14 +242,18 @@ class Search:
         """How much of the leak is there, in whatever form; never less than the lines found."""
         text, strings = self._grams.share(), self._words.share()
         estimate = text + max(0.0, strings - text) / KEPT_WORDS
+        if not self.index.total_lines:
+            estimate = len(self.exact) / max(self.index.total_files, 1)
         return min(1.0, max(estimate, lines / max(self.index.total_lines, 1)))
 
     def _class(self, pairs: list[Pair]) -> Class:
-        files, telling = self.index.files, self.index.telling
-        whole = sum(files[number].lines for number in telling & self.exact.keys())
-        if whole >= COPY_SHARE * sum(files[number].lines for number in telling):
+        files, accusing = self.index.files, self.index.accusing
+        found = accusing & self.exact.keys()
+        # One for a file without lines: it counts only where all are such.
+        whole = sum(files[number].lines or 1 for number in found)
+        if whole >= COPY_SHARE * sum(files[number].lines or 1 for number in accusing):
             return Class.COPY
-        if not telling & self.exact.keys() and (loose := self._loose(pairs)):
+        if not found and (loose := self._loose(pairs)):
             return loose
         altered = sum(pair.lines for pair in pairs if pair.kind in (Kind.TOKENS, Kind.WORDS))
         return Class.PARTIAL if whole > altered else Class.DERIVED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from monitors.unpack.encodings import readable
 
 from .binary import BadIndex
-from .text import letters, letters_hash
+from .text import is_text, letters, letters_hash, text_hash
 from .winnow import Hashes, distinct, sequence, together
 from .words import words_of
 
@@ -83,10 +83,21 @@ NOTHING = Background(_NONE, _NONE, _NONE)
 
 
 def learn(files: Iterable[tuple[str, bytes]]) -> Background:
-    """The background of these files (path, content), which are read once, one by one."""
+    """The background of these files (path, content), which are read once, one by one.
+
+    A picture, a font or another file without text is known again as a whole, and by nothing in it.
+    """
     grams, words = _Pile(), _Pile()
     texts: set[str] = set()
-    for contents in together(readable(content) for _path, content in files):
+
+    def told() -> Iterator[bytes]:
+        for path, content in files:
+            if is_text(path, content):
+                yield readable(content)
+            else:
+                texts.add(text_hash(content))
+
+    for contents in together(told()):
         kept = [letters(content) for content in contents]
         grams.add(sequence(kept).hashes)
         words.add(words_of(contents)[0])

@@ -54,7 +54,10 @@ class BadIndex(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FilePrint:
-    """One file of ours: `size` in bytes, `weight` in letters that a stranger would not write by chance."""
+    """One file of ours: `size` in bytes, `weight` in letters that a stranger would not write by chance.
+
+    What is no text has no lines.
+    """
 
     path: str
     size: int

@@ -27,6 +27,7 @@ from .text import (
     family_of,
     is_boilerplate,
     is_taken,
+    is_text,
     letters,
     letters_hash,
     line_count,
@@ -45,8 +46,9 @@ class Index:
     """Prints of each file, the ids of its telling folders, and who holds which gram and word.
 
     A folder is telling when its files together have 200 letters that a stranger
-    would not write by chance; a file's `weight` counts those letters. A locked index
-    is of use with its `key` only: see `locks`.
+    would not write by chance; a file's `weight` counts those letters. A file that is no
+    text has no lines, and is known as a whole only. A locked index is of use with its
+    `key` only: see `locks`.
     """
 
     parts: Parts
@@ -86,6 +88,14 @@ class Index:
     def telling(self) -> frozenset[int]:
         """Numbers of the files that are evidence by themselves."""
         return frozenset(np.flatnonzero(self.parts.files["weight"] >= LEAST).tolist())
+
+    @cached_property
+    def accusing(self) -> frozenset[int]:
+        """Those of them for which a place may be accused: texts. Pictures, fonts and programs go from hand to
+        hand, and accuse nobody, unless the leak consists of nothing else.
+        """
+        texts = frozenset(np.flatnonzero(self.parts.files["lines"]).tolist())
+        return self.telling & texts or self.telling
 
     @cached_property
     def families(self) -> frozenset[str]:
@@ -170,12 +180,12 @@ class _Making:
         text = letters_hash(letters(told))
         everybodys = is_boilerplate(path) or is_taken(told) or self._background.holds(text)
         body = b"" if everybodys else without_legal_opening(told)
-        weight = len(letters(body))
-        if weight >= LEAST:
+        weight, holds_text = len(letters(body)), is_text(path, content)
+        if holds_text and weight >= LEAST:
             self._bodies.append(body)
             self._numbers.append(len(self.prints))
             self._above.append(told.count(b"\n", 0, len(told) - len(body)))
-        lines, size = line_count(told), len(content)
+        lines, size = line_count(told) if holds_text else 0, len(content)
         ids = git_blob_id(content), sha256(content), text
         self.prints.append(FilePrint(path, size, lines, weight, *ids))
         self._waiting += len(body)

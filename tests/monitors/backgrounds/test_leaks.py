@@ -1,6 +1,7 @@
 """What is learned beside one leak, and what the next one gets of it."""
 
 import json
+import random
 
 import pytest
 
@@ -23,6 +24,7 @@ def manifest(**said):
     return json.dumps(said).encode()
 
 
+PICTURE = b"\x89PNG\0" + random.Random(1).randbytes(4000)
 OURS = {
     "package.json": manifest(name="@acme/cli", private=True),
     **{f"src/part{n}.ts": code(f"ours{n}x") for n in range(12)},
@@ -34,7 +36,20 @@ def learned_beside(files):
 
 
 def test_packages_beside_a_leak_are_learned_and_nothing_of_the_leak():
-    assert learned_beside({"node_modules/lodash/a.js": code("lodash")}) == ["node_modules/lodash/a.js"]
+    beside = {"node_modules/lodash/a.js": code("lodash"), "node_modules/lodash/logo.png": PICTURE}
+
+    assert learned_beside(beside) == list(beside)
+
+
+def test_a_picture_of_a_package_beside_the_leak_is_no_sign_of_it():
+    leak = leaks.fingerprinted(
+        entries(OURS | {"logo.png": PICTURE, "own.png": PICTURE[:3000], "node_modules/a/logo.png": PICTURE})
+    )
+    known = leaks.known(entries({"logo.png": PICTURE, "own.png": PICTURE[:3000]}), leak.background)
+
+    telling = {leak.index.files[number].path for number in leak.index.telling}
+    assert (telling & {"logo.png", "own.png"}) == {"own.png"}
+    assert [entry.ownership.value for entry in known] == ["shipped", "first"]
 
 
 @pytest.mark.parametrize(

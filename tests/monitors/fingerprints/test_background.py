@@ -30,6 +30,16 @@ def test_no_piece_of_strangers_code_stays_in_an_index():
     assert len(index.words.keys) > 50
 
 
+def test_a_picture_that_strangers_have_too_tells_nothing_and_teaches_nothing_else():
+    picture = b"\x89PNG\0" + OURS
+
+    public = learn([("logo.png", picture)])
+
+    assert [len(public.grams), len(public.words), len(public.texts)] == [0, 0, 1]
+    assert fingerprint([("a/logo.png", picture)], background=public).telling == frozenset()
+    assert len(fingerprint([("a/logo.png", picture)]).grams.keys) == 0
+
+
 def test_without_a_background_nothing_is_left_out():
     assert fingerprint(FILES, background=NOTHING).to_bytes() == fingerprint(FILES).to_bytes()
 

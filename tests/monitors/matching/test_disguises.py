@@ -1,6 +1,7 @@
 """What is seen through changes of layout, names and tools."""
 
 import json
+import random
 import re
 
 import pytest
@@ -9,6 +10,8 @@ from monitors.fingerprints import fingerprint
 from monitors.matching import Class, Kind, match, match_files
 
 from .conftest import Folder, source
+
+PICTURE = b"\x89PNG\r\n\x1a\n\0" + random.Random(1).randbytes(9000)
 
 
 def reformatted(content):
@@ -79,7 +82,7 @@ def test_files_of_ours_are_asked_for_by_name_first_and_pictures_never(leak):
     names = ["a/photo.PNG", "3.ts.orig", "a/notes.md", "bin/acme", "z/3.ts", "m.js", "yarn.lock", "a.woff2"]
     place = Folder({name: name.encode() for name in names}, ids_only=True)
 
-    match(fingerprint(leak.items()), place)
+    match(fingerprint([*leak.items(), ("photo.png", PICTURE)]), place)
 
     assert place.asked == ["z/3.ts", "a/notes.md", "bin/acme", "m.js", "3.ts.orig"]
 
@@ -104,6 +107,35 @@ def test_a_source_map_is_not_compared_beside_its_own_sources(leak):
 
     assert match_files([fingerprint(leak.items())], files.items())[0].klass == Class.UNRELATED
     assert match(fingerprint(leak.items()), Folder(files)).klass != Class.UNRELATED
+
+
+@pytest.mark.parametrize(
+    ("beside", "klass"),
+    [
+        ({}, Class.SNIPPET),
+        ({"own.ts": source("theirs")}, Class.SNIPPET),
+        ({"3.ts": "src/ui/3.ts"}, Class.PARTIAL),
+    ],
+)
+def test_a_picture_alone_accuses_nobody(leak, beside, klass):
+    index = fingerprint([*leak.items(), ("logo.png", PICTURE)])
+    place = Folder({"logo.png": PICTURE} | {name: leak.get(what, what) for name, what in beside.items()})
+
+    found = match(index, place)
+
+    assert found.klass == klass
+    assert ("logo.png", "logo.png", Kind.BLOB) in {
+        (pair.theirs, pair.ours, pair.kind) for pair in found.pairs
+    }
+
+
+@pytest.mark.parametrize(("held", "klass"), [(1, Class.PARTIAL), (3, Class.COPY)])
+def test_of_a_leak_of_pictures_alone_pictures_tell(held, klass):
+    pictures = [(f"{at}.png", PICTURE + bytes([at])) for at in range(3)]
+
+    found = match(fingerprint(pictures), Folder(dict(pictures[:held])))
+
+    assert (found.klass, found.files, found.share) == (klass, held, held / 3)
 
 
 def test_a_shared_licence_header_is_no_evidence():
