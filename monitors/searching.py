@@ -34,6 +34,13 @@ LIMIT = _EVIDENCE_NEEDED / (1 + _EVIDENCE_NEEDED)
 # Without a file as it was: what two packages of one author have in common, or took from a third, comes to 3.
 _EVIDENCE_TO_CONFIRM = 4
 COPY_SHARE = 0.95
+# A few files that a generator wrote, or that both took from a third, are little of a large leak. Files found
+# whole accuse by themselves when they are so large a share of its letters, or so many; fewer are evidence of
+# no more than a passage. Of docs/calibration.md's partial copies of more than one file, the least have 0.028.
+_ACCUSED_SHARE = 0.03
+_ACCUSED_FILES, _ACCUSED_FILES_SHARE = 3, 0.01
+_ACCUSED_MANY = 10
+_FEW_WHOLE = 4
 
 # In a leak of a few files, one gram or one common word would be a large share.
 _LEAST_GRAMS = 1500
@@ -203,17 +210,31 @@ class Search:
             self._grams.add(whole)
             self._words.add(whole)
             self._at_home |= self.index.words.held_by(whole)
-        accusing = self.index.accusing
-        evidence = self._letters(accusing) / UNIT_LETTERS
-        evidence += min(self._letters(self.index.telling - accusing) / UNIT_LETTERS, _EVIDENCE_NEEDED)
+        evidence = self._files_evidence()
         evidence += max(self._text(), self._passage())
         evidence += self._strings(least=_LEAST_WORDS)
         return evidence / (1 + evidence)
 
+    def _files_evidence(self) -> float:
+        """The evidence of files found whole."""
+        accusing = self.index.accusing
+        evidence = self._letters(accusing & self.exact.keys()) / UNIT_LETTERS
+        others = self._letters((self.index.telling - accusing) & self.exact.keys()) / UNIT_LETTERS
+        evidence += min(others, _EVIDENCE_NEEDED)
+        return evidence if self._are_enough else min(evidence, _FEW_WHOLE)
+
+    @cached_property
+    def _are_enough(self) -> bool:
+        """Whether the files found whole accuse by themselves; asked once all were seen."""
+        found = self.index.accusing & self.exact.keys()
+        share = self._letters(found) / max(self._letters(self.index.accusing), 1)
+        files = len({self.index.files[number].text for number in found})
+        is_several = files >= _ACCUSED_FILES and share >= _ACCUSED_FILES_SHARE
+        return is_several or share >= _ACCUSED_SHARE or files >= _ACCUSED_MANY
+
     def _letters(self, numbers: frozenset[int]) -> int:
-        """Those of these files of ours that were found whole, equal ones counted once."""
-        files = self.index.files
-        return sum({files[n].blob: files[n].weight for n in numbers & self.exact.keys()}.values())
+        """Those of these files of ours, equal ones counted once."""
+        return sum({self.index.files[n].blob: self.index.files[n].weight for n in numbers}.values())
 
     def _passage(self) -> float:
         """The evidence of the longest passage."""
@@ -253,13 +274,13 @@ class Search:
         whole = sum(files[number].lines or 1 for number in found)
         if whole >= COPY_SHARE * sum(files[number].lines or 1 for number in accusing):
             return Class.COPY
-        if not found and (loose := self._loose(pairs)):
+        if not self._are_enough and (loose := self._loose(pairs)):
             return loose
         altered = sum(pair.lines for pair in pairs if pair.kind in (Kind.TOKENS, Kind.WORDS))
         return Class.PARTIAL if whole > altered else Class.DERIVED
 
     def _loose(self, pairs: list[Pair]) -> Class | None:
-        """The class of a place with none of our files as it was, when it is not simply derived."""
+        """The class of a place with no file or hardly any as it was, when it is not simply derived."""
         text, strings = self._grams.share(), self._words.share()
         if text < _REWRITE_TEXT * strings and self.run < _REWRITE_RUN:
             return Class.REWRITE

@@ -42,6 +42,36 @@ def test_parts_of_a_few_files_accuse_nobody(files, klass):
     assert 0.8 < found.share / (files * 0.4 / 40) < 1.2
 
 
+SMALL = {f"gen/{at}.ts": source(f"generated{at}", 3) for at in range(20)}
+
+
+@pytest.mark.parametrize(
+    ("held", "klass"),
+    [
+        ([*SMALL][:1], Class.SNIPPET),
+        ([*SMALL][:4], Class.SNIPPET),
+        ([*SMALL][:12], Class.PARTIAL),
+        (["src/3.ts", "src/4.ts"], Class.PARTIAL),
+        (["src/3.ts", *SMALL][:3], Class.PARTIAL),
+    ],
+)
+def test_a_few_small_files_of_a_large_leak_accuse_nobody(held, klass):
+    leak = BIG | SMALL
+
+    found = match(fingerprint(leak.items()), Folder({f"app/{path}": leak[path] for path in held}))
+
+    assert (found.klass, found.files) == (klass, len(held))
+    assert (found.score < 0.9) == (klass is Class.SNIPPET)
+
+
+def test_a_small_file_as_it_was_beside_many_changed_ones_is_derived():
+    place = Folder(
+        {path: content + b"// mine\n" for path, content in BIG.items()} | {"a.ts": SMALL["gen/0.ts"]}
+    )
+
+    assert match(fingerprint((BIG | SMALL).items()), place).klass == Class.DERIVED
+
+
 def test_ten_lines_are_nobodys_business():
     place = Folder({"theirs.ts": source("theirs", 20) + passage("src/7.ts", 10) + source("more", 20)})
 
