@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -q
 LOCK := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
-.PHONY: help run test check format story browser bench-main bench-hosts bench-engine bench-ordinary bench-calibration bench-credentials fuzz lock clean install install-dev
+.PHONY: help run test check format story browser bench-main bench-hosts bench-engine bench-ordinary bench-calibration bench-credentials scaffolds fuzz lock clean install install-dev
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ bench-calibration: install-dev ## Say what a score means, over innocent packages
 
 bench-credentials: install-dev ## Count credentials found and missed, and false alarms in ordinary packages
 	@$(PY) -m tests.bench.credentials $(ARGS)
+
+scaffolds: install-dev ## Learn again what generators of new projects write (tests/bench/scaffolds.txt)
+	@$(PY) -m tests.bench.scaffolds $(ARGS)
 
 lock: install-dev ## Pin the newest allowed requirements, with hashes
 	@$(LOCK) --upgrade pyproject.toml -o requirements/run.txt

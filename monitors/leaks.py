@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from monitors.fingerprints import NOTHING, Background, Index, fingerprint, learn, text_hash
 from monitors.fingerprints.identity import identify
+from monitors.fingerprints.scaffolds import scaffolds
 from monitors.impostors import Glimpse, Place, judged
 from monitors.inventory import Entry, Ownership, take
 from monitors.matching import Match, match_files
@@ -29,7 +30,9 @@ class Leak:
     index: Index
     third_party: int
     shipped: int
-    background: Background  # what was left out: third-party code of the leak, and the public code given
+    background: (
+        Background  # what was left out: third-party code of the leak, the public code given, scaffolds
+    )
 
 
 def index(
@@ -48,14 +51,15 @@ def index(
 
 
 def known(entries: Sequence[Entry], background: Background) -> list[Entry]:
-    """The entries; those of ours that the background holds word for word were published already."""
-    if not len(background.texts):
-        return list(entries)
+    """The entries; those of ours that the background holds word for word, or a generator of new projects
+    writes, were published already.
+    """
     return [_published(entry) if _is_public(entry, background) else entry for entry in entries]
 
 
 def _is_public(entry: Entry, background: Background) -> bool:
-    return entry.ownership is Ownership.FIRST and background.holds(text_hash(entry.content))
+    text = text_hash(entry.content) if entry.ownership is Ownership.FIRST else ""
+    return background.holds(text) or scaffolds().holds(text)
 
 
 def _published(entry: Entry) -> Entry:
@@ -75,7 +79,7 @@ def fingerprinted(
     """
     own, theirs = _parted(entries)
     count = len(theirs)
-    public = background | learn(_contents(theirs))
+    public = background | (scaffolds() | learn(_contents(theirs)))
     theirs.clear()
     called = identify(_contents(own), names).to_bytes()
     ours = list(_contents(entry for entry in own if entry.ownership is Ownership.FIRST))

@@ -30,6 +30,7 @@ LIST, HELDOUT = HERE / "ordinary.txt", HERE / "heldout.toml"
 ENGINE = (
     "monitors/*.py",
     "monitors/fingerprints/*.py",
+    "monitors/fingerprints/*.background",
     "monitors/inventory/*.py",
     "monitors/unpack/*.py",
     "monitors/sources/archives.py",
