@@ -19,7 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 from packageurl import PackageURL
 
-from incidents import indexes, items, terms, timeline, trees
+from incidents import indexes, items, names, terms, timeline, trees
 from incidents.models import Artifact, Event, ExposedFile, Fact
 from monitors import backgrounds, leaks, polling, sources
 from monitors.fingerprints import git_blob_id, sha256
@@ -258,9 +258,8 @@ def _finish(artifact: Artifact, read: tuple[Inventory, Notes], progress: Progres
     exposures = expose(inventory.entries, progress=progress.inside(Stage.INVENTORY))
     progress(Stage.FINGERPRINTING)
     step = progress.inside(Stage.FINGERPRINTING)
-    # Where it was found is no name of it: whoever put it there is not its owner.
-    names = [artifact.name] if artifact.kind in (Artifact.Kind.PURL, Artifact.Kind.UPLOAD) else []
-    leak = leaks.fingerprinted(inventory.entries, names=names, background=public, progress=step)
+    called = names.of(artifact)
+    leak = leaks.fingerprinted(inventory.entries, names=called, background=public, progress=step)
     learned = backgrounds.beside(inventory.entries)
     phrases = terms.find(artifact.incident, inventory.entries, public=leak.background, progress=step)
     progress(Stage.STORING, 0, len(inventory.entries))

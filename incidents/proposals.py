@@ -13,8 +13,7 @@ from packageurl import PackageURL
 from incidents import terms, timeline, trees
 from incidents.models import Artifact, Event
 from monitors import polling
-from monitors.fingerprints.names import GENERIC, TELLING, joined, parse, plain
-from monitors.fingerprints.ordinary import is_ordinary
+from monitors.fingerprints.names import is_telling, joined, parse
 from monitors.models import Own, SearchTerm, Sighting, Source, Watch
 from monitors.sources import ADAPTERS, Client, mirrors
 from monitors.sources.base import Aim, Refused
@@ -233,7 +232,7 @@ def _names(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
         name = _full_name(package)
         found += asking.of(package.type, Aim.PACKAGE, name, "further versions")
         found += asking.every(Aim.FEED, name, "names like it: the likeliest at once, others as they appear")
-        if _tells(name):
+        if is_telling(name):
             found += _searches(package.type, name, asking)
     return found
 
@@ -249,20 +248,12 @@ def _full_name(package: PackageURL) -> str:
     return f"{package.namespace}/{package.name}" if package.namespace else package.name
 
 
-def _tells(name: str) -> bool:
-    """Whether who says this name means the package: of "@acme/cli" yes, and of "cli" hardly ever."""
-    words = plain(name).split("-")
-    if len("".join(words)) < TELLING or GENERIC.issuperset(words):
-        return False
-    return len(words) > 1 or not is_ordinary(words[0])
-
-
 def _beside(
     packages: list[PackageURL], places: list[tuple[str, Sighting]], asking: _Asking
 ) -> list[Proposal]:
     """Of who has a confirmed copy more than of who may have one; and few commits that name it bring it."""
     found = []
-    for name in [joined(parse(name)) for name in map(_full_name, packages) if _tells(name)]:
+    for name in [joined(parse(name)) for name in map(_full_name, packages) if is_telling(name)]:
         found += asking.every(Aim.GISTS, name, "its name, in descriptions and names of files")
         found += asking.every(Aim.COMMITS, name, "its name, in what commits say of themselves", is_weak=True)
     for address, sighting in places:
@@ -320,7 +311,7 @@ def _served(addresses: list[str], asking: _Asking) -> list[Proposal]:
 
 
 def _talk(packages: list[PackageURL], asking: _Asking) -> list[Proposal]:
-    names = [name for name in map(_full_name, packages) if _tells(name)]
+    names = [name for name in map(_full_name, packages) if is_telling(name)]
     return [one for name in names for one in asking.every(Aim.MENTIONS, name)]
 
 

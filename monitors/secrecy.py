@@ -158,11 +158,16 @@ def own_names(names: Iterable[str]) -> list[Secret]:
     """Of a company, a package or a code name: the whole, and each word that is not everybody's."""
     secrets = []
     for name in names:
-        whole = " ".join(_LEGAL_FORM.sub(" ", name).split())
+        whole = without_legal_form(name)
         words = re.findall(r"[^\W_]+", whole)
         telling = [word for word in words if not _is_everybodys(word)]
         secrets += [Secret(told, OWN_NAME) for told in {*telling, *([whole] if len(words) > 1 else [])}]
     return secrets
+
+
+def without_legal_form(name: str) -> str:
+    """What a company is called, without "Inc." and its like."""
+    return " ".join(_LEGAL_FORM.sub(" ", name).split())
 
 
 def _is_everybodys(word: str) -> bool:

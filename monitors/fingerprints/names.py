@@ -15,6 +15,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from .ordinary import is_ordinary
+
 LONGEST = 100  # letters of a name that are looked at
 # With fewer letters a name is as likely another's: "ink", "jose", "snyk".
 TELLING = 6
@@ -96,6 +98,14 @@ def joined(name: Name) -> str:
 def written(name: Name) -> str:
     """Owner and name, letter by letter."""
     return f"{name.owner}/{name.name}" if name.owner else name.name
+
+
+def is_telling(name: str) -> bool:
+    """Whether who says this name means what is called so: of "@acme/cli" yes, and of "cli" hardly ever."""
+    words = plain(name).split("-")
+    if len("".join(words)) < TELLING or GENERIC.issuperset(words):
+        return False
+    return len(words) > 1 or not is_ordinary(words[0])
 
 
 def is_disguised(name: Name) -> bool:

@@ -75,6 +75,29 @@ def test_the_index_knows_by_which_name_the_leak_goes(incident, lead):
     assert identity.knows(Key.NAME, "acme-cli")
 
 
+def test_a_lone_map_is_called_by_what_got_out_beside_it_and_by_its_owner(incident, lead):
+    incident.organisation = "Zorblax Robotics, Inc."
+    incident.codename = "Bluebird"
+    incident.save()
+    artifacts.accept(incident, by=lead, locator="pkg:npm/%40acme/launch-desk@1.2.3")
+    artifacts.accept(incident, by=lead, locator="https://example.org/mirrored-elsewhere.tgz")
+
+    artifact = take_in(incident, lead, source_map(**{"../src/main.ts": MAIN}), name="cli.js.map")
+
+    identity = Identity.from_bytes(bytes(artifact.fingerprint.open().parts.identity))
+    names = ["launch-desk", "acme-launch-desk", "zorblax-robotics", "bluebird", "mirrored-elsewhere"]
+    assert [identity.knows(Key.NAME, name) for name in names] == [True, True, True, False, False]
+
+
+def test_an_owner_with_a_name_like_a_word_lends_it_to_nothing(incident, lead):
+    incident.organisation = "Apple Inc."
+    incident.save()
+
+    artifact = take_in(incident, lead, source_map(**{"../src/main.ts": MAIN}), name="cli.js.map")
+
+    assert Identity.from_bytes(bytes(artifact.fingerprint.open().parts.identity)).names == frozenset()
+
+
 def test_only_our_own_files_are_looked_for(incident, lead):
     take_in(incident, lead, PACKAGE)
 
