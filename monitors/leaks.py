@@ -36,15 +36,20 @@ class Leak:
 
 
 def index(
-    files: Iterable[File], *, background: Background = NOTHING, progress: Progress | None = None
+    files: Iterable[File],
+    *,
+    names: Iterable[str] = (),
+    background: Background = NOTHING,
+    progress: Progress | None = None,
 ) -> Leak:
     """What is ours among these files, without what their third-party code and the background hold too.
 
+    `names` are what the owner calls it, beside what its manifest and README do (see `identify`).
     Raises NotReady when nothing is ours.
     """
     # An iterator, so that nobody holds strangers' files when they are learnt.
     entries = iter([_lightened(entry) for entry in known(take(files, progress=progress).entries, background)])
-    leak = fingerprinted(entries, background=background, progress=progress)
+    leak = fingerprinted(entries, names=names, background=background, progress=progress)
     if not leak.index.files:
         raise NotReady("None of its files is the owner's own: all are third-party code or were published.")
     return leak
@@ -73,10 +78,7 @@ def fingerprinted(
     background: Background = NOTHING,
     progress: Progress | None = None,
 ) -> Leak:
-    """The same of an inventory; its index is empty when nothing is ours.
-
-    `names` are what the owner calls it, beside what its manifest and README do (see `identify`).
-    """
+    """The same of an inventory; its index is empty when nothing is ours."""
     own, theirs = _parted(entries)
     count = len(theirs)
     public = background | (scaffolds() | learn(_contents(theirs)))

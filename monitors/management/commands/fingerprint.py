@@ -30,6 +30,13 @@ class Command(BaseCommand):
             help="ordinary public code, or a background that was kept",
         )
         parser.add_argument("--background-list", type=Path, metavar="FILE", help="a file of such, one a line")
+        parser.add_argument(
+            "--name",
+            action="append",
+            default=[],
+            help='what it is called, such as "@scope/name" or "owner/repository", to tell who only claims to '
+            "have it; may be given several times",
+        )
         parser.add_argument("--keep-background", type=Path, metavar="FILE", help="for the next leak")
         parser.add_argument(
             "--key-file",
@@ -39,12 +46,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, path, output, background, background_list, keep_background, key_file, **options):
-        notes = Notes()
+        notes, called = Notes(), options["name"]
         try:
             with ProgressBar(self.stderr) as progress:
                 known = _learned([*background, *_listed(background_list)], progress)
                 files = read_path(path, notes=notes, progress=progress)
-                leak = leaks.index(files, background=known, progress=progress)
+                leak = leaks.index(files, names=called, background=known, progress=progress)
             made = leak.index.locked(key_of(key_file)) if key_file else leak.index
             content = made.to_bytes()
             output.write_bytes(content)

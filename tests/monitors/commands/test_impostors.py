@@ -49,6 +49,21 @@ def test_an_archive_is_judged_by_its_name_too(index, tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("names", "klass"), [([], "unrelated"), (["acme-flow", "@acme/launch-desk"], "impostor")]
+)
+def test_a_map_alone_is_called_what_its_owner_says(tmp_path, names, klass):
+    said = {"version": 3, "sources": ["../src/main.ts"], "sourcesContent": [CODE], "mappings": ""}
+    (tmp_path / "cli.js.map").write_text(json.dumps(said))
+    given = [part for name in names for part in ("--name", name)]
+    printed("fingerprint", str(tmp_path / "cli.js.map"), "-o", str(tmp_path / "index"), *given)
+    bait = tmp_path / "launch-desk-leaked"
+    bait.mkdir()
+    (bait / "setup.sh").write_text("echo")
+
+    assert match(tmp_path / "index", bait)["class"] == klass
+
+
 def test_the_index_says_no_name(index):
     assert b"acme" not in index.read_bytes()
     assert b"launch-desk" not in index.read_bytes()
