@@ -22,6 +22,7 @@ from .fingerprints import (
     Index,
     Panel,
     Places,
+    carried,
     ending_of,
     family_of,
     git_blob_id,
@@ -160,9 +161,10 @@ class _Comparison:
 
     def read(self, path: str, content: bytes, id_: str) -> None:
         """A file whose id was seen. Where that is of another kind (git with SHA-256), its own are asked."""
-        if not is_text(path, content):
+        id_ = id_ if len(id_) == 40 else sha256(content)
+        if not is_text(path, content) and not (content := carried(content)):
             return
-        self._waiting.append(_Waiting(path, content, id_ if len(id_) == 40 else sha256(content)))
+        self._waiting.append(_Waiting(path, content, id_))
         self._bytes += len(content)
         if self._bytes >= _AT_ONCE or len(self._waiting) >= _FILES_AT_ONCE:
             self._compare()

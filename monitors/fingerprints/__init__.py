@@ -13,6 +13,7 @@ from .postings import Postings
 from .text import (
     LEAST,
     TEXTUAL,
+    carried,
     ending_of,
     family_of,
     is_text,
@@ -38,6 +39,7 @@ __all__ = [
     "Panel",
     "Places",
     "Postings",
+    "carried",
     "ending_of",
     "family_of",
     "fingerprint",

@@ -69,6 +69,12 @@ _MEASURED = (
 _TEXTLESS = frozenset(f"{_MEDIA} {_PACKED} {_COMPILED} {_MEASURED}".split())
 _FAMILY = {ending: family.split()[0] for family in _FAMILIES for ending in family.split()}
 
+# Programs of Linux, Windows, macOS. They may carry scripts as they are: text without so much as a zero in it.
+_PROGRAMS = (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+_CHARACTER, _NONE_OF_THEM = rb"[\t\n\r\x20-\x7e\x80-\xff]", rb"[^\t\n\r\x20-\x7e\x80-\xff]"
+# One match runs over all that is too short, so that nothing is looked at twice.
+_CARRIED = re.compile(b"(?:%b{0,4095}+%b++)*+(%b{4096,}+)" % (_CHARACTER, _NONE_OF_THEM, _CHARACTER))
+
 # A file that says at its beginning where it was taken from, as strangers' files may say too.
 _TAKEN = re.compile(
     rb"^\s{0,20}(?://|/?\*|#)[^\n]{0,200}\b(?:originally|inlined|copied|taken|adapted|ported|borrowed|forked"
@@ -120,6 +126,15 @@ def may_hold_text(path: str) -> bool:
 def is_text(path: str, content: bytes) -> bool:
     """Whether to compare it as text: its ending says so, or it is not binary, whatever it is called."""
     return ending_of(path) in TEXTUAL or not is_binary(content)
+
+
+def carried(content: bytes) -> bytes:
+    """The scripts that a program carries: stretches of text of 4,096 bytes or more; of all else, nothing."""
+    found, end = [], 0
+    while content.startswith(_PROGRAMS) and (script := _CARRIED.match(content, end)):
+        found.append(script[1])
+        end = script.end()
+    return b"\n".join(found)
 
 
 def is_taken(content: bytes) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from monitors.fingerprints import text_hash
-from monitors.fingerprints.text import is_boilerplate, line_count, without_legal_opening
+from monitors.fingerprints.text import carried, is_boilerplate, line_count, without_legal_opening
 
 CODE = (
     b"export function renderLedger(entries: Entry[]) {\n  return entries.map((one) => `${one.total}`);\n}\n"
@@ -77,3 +77,10 @@ def test_code_about_licences_is_not_boilerplate(path):
 
 def test_a_last_line_without_an_end_is_a_line():
     assert [line_count(content) for content in (b"", b"a", b"a\n", b"a\nb")] == [0, 1, 1, 2]
+
+
+def test_of_a_program_its_scripts_are_kept_and_no_short_texts():
+    script, note = b"run('the ledger');\n" * 300, b"a message of the program\0" * 400
+
+    assert carried(b"\x7fELF\0" + note + script + b"\0" + note + script + b"\1") == script + b"\n" + script
+    assert carried(b"\x89PNG\0" + script) == carried(b"MZ\0" + note) == b""

@@ -100,6 +100,16 @@ def test_changed_files_are_found_whatever_they_are_called(leak, name):
     assert match_files([index], files.items())[0].klass == Class.DERIVED
 
 
+@pytest.mark.parametrize("magic", [b"\x7fELF\2\0", b"MZ\x90\0", b"\xcf\xfa\xed\xfe\0"])
+def test_a_program_that_carries_changed_scripts_is_found(leak, magic):
+    script = b"// all in one\n" + b"\n".join(leak[path] + b";" for path in leak if "/" in path[4:])
+    program = magic + PICTURE + b"\0" + script + b"\0" + PICTURE
+
+    [found] = match_files([fingerprint(leak.items())], [("acme.bin", program)])
+
+    assert (found.klass, found.files) == (Class.DERIVED, 18)
+
+
 def test_a_source_map_is_not_compared_beside_its_own_sources(leak):
     files = {
         "a.js.map": json.dumps({"mappings": "", "sourcesContent": [leak["src/ui/0.ts"].decode()]}).encode()
