@@ -185,6 +185,11 @@ class Search:
         telling = self.index.telling
         return bool(telling) and telling <= self.exact.keys()
 
+    def is_copy(self) -> bool:
+        """Whether nearly all lines of ours were found word for word."""
+        lines = self._lines(self.index.accusing)
+        return bool(lines) and self._lines(self.index.accusing & self.exact.keys()) >= COPY_SHARE * lines
+
     def verdict(self) -> Match:
         score = self._score()
         if score < LIMIT and not self.index.telling & self.exact.keys():
@@ -268,16 +273,17 @@ class Search:
         return min(1.0, max(estimate, lines / max(self.index.total_lines, 1)))
 
     def _class(self, pairs: list[Pair]) -> Class:
-        files, accusing = self.index.files, self.index.accusing
-        found = accusing & self.exact.keys()
-        # One for a file without lines: it counts only where all are such.
-        whole = sum(files[number].lines or 1 for number in found)
-        if whole >= COPY_SHARE * sum(files[number].lines or 1 for number in accusing):
+        if self.is_copy():
             return Class.COPY
         if not self._are_enough and (loose := self._loose(pairs)):
             return loose
         altered = sum(pair.lines for pair in pairs if pair.kind in (Kind.TOKENS, Kind.WORDS))
+        whole = self._lines(self.index.accusing & self.exact.keys())
         return Class.PARTIAL if whole > altered else Class.DERIVED
+
+    def _lines(self, numbers: frozenset[int]) -> int:
+        """Those of these files of ours; one for a file without lines: it counts only where all are such."""
+        return sum(self.index.files[number].lines or 1 for number in numbers)
 
     def _loose(self, pairs: list[Pair]) -> Class | None:
         """The class of a place with no file or hardly any as it was, when it is not simply derived."""

@@ -1,7 +1,9 @@
 """What ids alone decide, without reading a byte."""
 
+import pytest
+
 from monitors.fingerprints import fingerprint
-from monitors.matching import Class, Kind, Match, Pair, match
+from monitors.matching import Class, Kind, Match, Pair, match, match_all
 
 from .conftest import Folder, source
 
@@ -86,3 +88,44 @@ def test_an_empty_place_and_an_empty_leak_are_unrelated(leak):
 
     assert match(fingerprint(leak.items()), Folder({})) == nothing
     assert match(fingerprint([]), Folder(leak)) == nothing
+
+
+class Reading(Folder):
+    """A place that remembers which files it gave."""
+
+    def read(self, paths):
+        for path in paths:
+            self.asked.append(path)
+            yield path, self.files[path]
+
+
+STRANGERS = {f"node_modules/a/their{at}.ts": source(f"theirs{at}") for at in range(4)}
+
+
+@pytest.mark.parametrize(("changed", "klass", "read"), [(1, Class.COPY, 1), (3, Class.PARTIAL, 7)])
+def test_of_a_copy_only_files_named_like_ours_are_read(changed, klass, read):
+    leak = {f"src/part{at}.ts": source(f"part{at}") for at in range(24)}
+    edited = {path: leak[path] + b"// mine\n" for path in [*leak][:changed]}
+    place = Reading(STRANGERS | leak | edited)
+
+    found = match(fingerprint(leak.items()), place)
+
+    assert (found.klass, len(place.asked), found.files) == (klass, read, 24)
+
+
+def test_what_is_a_copy_of_one_leak_is_read_for_the_other(leak):
+    other = fingerprint([("other.ts", STRANGERS["node_modules/a/their0.ts"] + b"// theirs\n")])
+    own = {path: content for path, content in leak.items() if "/" in path[4:]}
+
+    found = match_all([fingerprint(own.items()), other], Reading(STRANGERS | own))
+
+    assert [one.klass for one in found] == [Class.COPY, Class.DERIVED]
+
+
+def test_a_copy_of_which_nothing_else_is_named_like_ours_is_not_read(leak):
+    own = {path: content for path, content in leak.items() if "/" in path[4:]} | {
+        "tiny.ts": source("tiny", 1)
+    }
+    place = Reading(STRANGERS | {path: own[path] for path in own if path != "tiny.ts"})
+
+    assert (match(fingerprint(own.items()), place).klass, place.asked) == (Class.COPY, [])
