@@ -168,8 +168,8 @@ def _look(watch: Watch, asking: Asking) -> Haul:
         return haul
     fresh = _fresh(watch, haul, since=examinations.newest(fingerprints))
     unread = _settled(watch, haul, fresh, fingerprints)
-    # What is to be read may be what killed the last worker: leads are read one by one, and given up.
-    at_once = READ_AT_ONCE if watch.tries < 2 else 0
+    # What is to be read may be what killed the last workers: leads are read one by one, and given up.
+    at_once = READ_AT_ONCE if watch.tries < MOST_LOST else 0
     _read(asking, haul, unread, fingerprints, at_once=at_once)
     return haul
 
@@ -266,7 +266,7 @@ def _written(watch: Watch, asking: Asking, haul: Haul) -> Poll:
         # What was written is undone, but for the row in our hands, which says that it is settled.
         watch.refresh_from_db()
         watch.due_at = lease
-        _missed(watch, asking, Poll.Outcome.FAILED, bug, wait=_backoff(watch))
+        _missed(watch, asking, Poll.Outcome.FAILED, bug, wait=_backoff(watch, watch.failures))
         raise
 
 

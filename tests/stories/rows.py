@@ -14,7 +14,7 @@ from django.utils import timezone  # noqa: E402
 
 from incidents import timeline  # noqa: E402
 from incidents.models import Event, Incident  # noqa: E402
-from monitors.models import Change, Poll, Sighting, Source, Watch  # noqa: E402
+from monitors.models import Change, Lead, Poll, Sighting, Source, Watch  # noqa: E402
 
 ANSWERED = Q(polls__outcome=Poll.Outcome.ANSWERED)
 
@@ -41,7 +41,8 @@ def settle(ref: str, seconds: str) -> dict:
     watches = Incident.objects.get(ref=ref).watchlist.watches
     deadline = monotonic() + float(seconds)
     while monotonic() < deadline:
-        if not watches.exclude(ANSWERED).exists() and not Change.objects.unread().exists():
+        waits = watches.exclude(ANSWERED), Lead.objects.exclude(due_at=None), Change.objects.unread()
+        if not any(rows.exists() for rows in waits):
             break
         sleep(0.5)
     return stand(Incident.objects.get(ref=ref))

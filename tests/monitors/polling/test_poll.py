@@ -90,9 +90,10 @@ def killing(watch, shelf, monkeypatch):
     return poll
 
 
-def test_what_killed_the_worker_of_a_poll_waits_as_a_lead(watch, shelf, killing):
+def test_what_killed_two_workers_of_a_poll_waits_as_a_lead(watch, shelf, killing):
     shelf.packages["bomb"] = LEAK
     at = timezone.now()
+    killing(at)
     killing(at)
 
     poll = polling.poll(watch, at=at + Watch.LEASE + timedelta(seconds=1))

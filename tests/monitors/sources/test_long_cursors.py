@@ -89,7 +89,7 @@ def test_of_forks_with_long_names_and_forks_of_their_own_a_part_is_followed(monk
     forge = SimpleNamespace(
         name="The forge",
         repository=str,
-        about=lambda name, id: Repo(id or "1", name, "main"),
+        known=lambda name, id: Repo(id or "1", name, "main"),
         forks_page=forks_page,
         candidate=lambda repo: None,
     )

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitors', '0010_remembered_deliveries'),
+        ('monitors', '0015_urgent_watches'),
     ]
 
     operations = [
