@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from monitors.models import Budget, Watch
 from monitors.sources.base import Aim, RateLimited, clean
-from monitors.sources.statuses import Window, windows
+from monitors.sources.statuses import Window, moment, windows
 
 LONGEST = timedelta(days=1)
 LONGEST_GUESS = timedelta(hours=1)  # of how long to wait, where a host does not say
 MINUTE = timedelta(minutes=1)
 SAME_WINDOW = timedelta(seconds=2)  # resets this near to each other are one: hosts round, clocks differ
+SLOWEST = timedelta(minutes=2)  # that an answer is under way, by its date and our clock
 SKEW = timedelta(seconds=5)  # by which a host's clock may be ahead of ours
 MAIN = {"core", "api", "default"}  # what hosts call the count that has no other name
 
@@ -238,7 +239,7 @@ def _window(said: dict[str, str], at: datetime) -> tuple[int | None, datetime | 
     if _first(said, "remaining") is None and (window := _tightest(said)):
         ends = at + timedelta(seconds=window.seconds) if window.seconds is not None else None
         return window.limit, min(ends, at + LONGEST) if ends else None
-    return _whole(_first(said, "limit")), _reset(_first(said, "reset"), at)
+    return _whole(_first(said, "limit")), _reset(_first(said, "reset"), at, ahead=_ahead(said, at))
 
 
 def _tightest(said: dict[str, str]) -> Window | None:
@@ -284,12 +285,20 @@ def _whole(value: str | None) -> int | None:
     )
 
 
-def _reset(value: str | None, at: datetime) -> datetime | None:
-    """Seconds since 1970, or seconds from now, as hosts differ; never more than a day ahead."""
+def _ahead(said: dict[str, str], at: datetime) -> float:
+    """Seconds by which the host's clock is ahead of ours; 0 when it may just have taken long to answer."""
+    told = moment(said.get("date", ""))
+    ahead = told - at.timestamp() if told is not None else 0.0
+    return ahead if abs(ahead) > SLOWEST.total_seconds() else 0.0
+
+
+def _reset(value: str | None, at: datetime, *, ahead: float = 0.0) -> datetime | None:
+    """Seconds since 1970 by the host's clock, or from now, as hosts differ; never more than a day ahead."""
     seconds = _whole(value)
     if seconds is None:
         return None
     if seconds > 10**9:
+        seconds = max(int(seconds - ahead), 0)
         return (
             min(datetime.fromtimestamp(min(seconds, 2**40), UTC), at + LONGEST)
             if seconds < 2**36

@@ -1,6 +1,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from django.db import connection
@@ -63,6 +64,15 @@ def test_a_late_answer_of_a_window_that_is_over_does_not_touch_the_next(db, ende
 
     row = Budget.objects.get()
     assert (row.remaining, row.limit, row.resets_at) == (40, 100, AT + HOUR)
+
+
+@pytest.mark.parametrize("ahead", [HOUR * -24 * 90, HOUR * -1, HOUR * 30])
+def test_a_window_is_held_against_the_clock_of_a_host_that_goes_wrong(db, ahead):
+    date = {"Date": format_datetime(AT + ahead, usegmt=True)}
+
+    budgets.learn("code.example", "TOKEN", told(40, resets_at=AT + ahead + HOUR / 2) | date, at=AT)
+
+    assert Budget.objects.get().resets_at == AT + HOUR / 2
 
 
 def test_a_window_that_ends_sooner_than_we_thought_is_believed(db):
