@@ -67,8 +67,10 @@ class Match:
     language, for `UNIT_WORDS_ABROAD`). Of a leak so large that a passage is no share of it, an
     unbroken one of `UNIT_RUN` pieces is evidence of two, and little more however long it is; the
     greater of text and passage counts. Text in another language counts nothing. Below a score of
-    `LIMIT`, evidence of two, the class is unrelated: it may be chance or habit. How many
-    strangers lie above which score was measured: docs/calibration.md.
+    `LIMIT`, evidence of two, the class is unrelated: it may be chance or habit. Of a leak of text,
+    pictures and the like are evidence of two at most, and of a large one a few small files of four:
+    alone they make a snippet. How many strangers lie above which score was measured:
+    docs/calibration.md.
 
     `warnings` are sentences for who goes there: what may harm them.
     """
