@@ -85,6 +85,11 @@ class Parts(NamedTuple):
     lock: bytes
 
 
+_NO_NUMBERS = np.empty(0, np.uint32)
+_NO_POSTINGS = Postings(np.empty(0, np.uint64), np.zeros(1, np.uint32), _NO_NUMBERS, _NO_NUMBERS)
+EMPTY = Parts(np.empty(0, _FILE), np.empty(0, _TREE), b"", _NO_POSTINGS, _NO_POSTINGS, b"", NO_LOCK)
+
+
 def is_index(data: bytes) -> bool:
     """Whether a file that begins like this says that it is an index."""
     return data.startswith(MAGIC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -19,7 +19,7 @@ from . import binary
 from .background import NOTHING, Background
 from .binary import NO_LOCK, BadIndex, FilePrint, Parts
 from .ids import folders_of, git_blob_id, git_tree_ids, sha256
-from .locks import Lock
+from .locks import Lock, lock_of
 from .postings import Postings, keys_of, post
 from .tables import Span, are_tables, letters_in, lists, without
 from .text import (
@@ -53,6 +53,7 @@ class Index:
 
     parts: Parts
     key: Lock | None = field(default=None)
+    shut: bytes = field(default=b"", repr=False)  # the file of a locked index whose key was not given
 
     @property
     def grams(self) -> Postings:
@@ -108,12 +109,16 @@ class Index:
 
     def to_bytes(self) -> bytes:
         """The index as a file: the same bytes on every machine."""
-        return binary.pack(self.parts)
+        if self.shut:
+            return self.shut
+        return self.key.shut(binary.pack(self.parts)) if self.key else binary.pack(self.parts)
 
     @classmethod
     def from_bytes(cls, data: bytes | mmap.mmap) -> Index:
         """The index that `to_bytes` wrote. Raises BadIndex, with what to do, on anything else."""
-        return cls(binary.unpack(memoryview(data)))
+        if (lock := lock_of(view := memoryview(data))) != NO_LOCK:
+            return cls(binary.EMPTY._replace(lock=lock), shut=bytes(view))
+        return cls(binary.unpack(view))
 
     @classmethod
     def open(cls, path: Path) -> Index:
@@ -137,7 +142,8 @@ class Index:
         lock = Lock(key)
         if self.parts.lock != lock.mark:
             raise BadIndex("This is not the key of this index.")
-        return replace(self, key=lock)
+        parts = binary.unpack(lock.opened(self.shut)) if self.shut else self.parts
+        return Index(parts._replace(lock=lock.mark), lock)
 
 
 def fingerprint(

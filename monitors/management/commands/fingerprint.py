@@ -42,7 +42,9 @@ class Command(BaseCommand):
             "--key-file",
             type=Path,
             metavar="FILE",
-            help="lock the index with the key in this file, which is made when it is not there",
+            help="lock the index with the key in this file, which is made when it is not there. Without the"
+            " key it shows only its rough length; with it, numbers and sizes of files, and whether a guess is"
+            " in it. Places take about a quarter longer to compare, and evidence names our files by codes",
         )
 
     def handle(self, *, path, output, background, background_list, keep_background, key_file, **options):

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from monitors.fingerprints import BadIndex, Index, fingerprint, git_blob_id
-from monitors.fingerprints.locks import siphash
+from monitors.fingerprints.binary import pack
+from monitors.fingerprints.locks import Lock, siphash
 from monitors.matching import Class, match, match_all
 from tests.monitors.matching.conftest import Folder, source
 
@@ -73,6 +74,54 @@ def test_nothing_that_could_be_guessed_is_in_it():
         assert guess not in shown
     assert not np.isin(LOCKED.grams.keys, OPEN.grams.keys).any()
     assert not np.isin(LOCKED.words.keys, OPEN.words.keys).any()
+
+
+def test_without_its_key_neither_numbers_nor_sizes_nor_lines_of_files_are_seen():
+    shut = sent(LOCKED)
+
+    assert OPEN.files[0].size.to_bytes(8, "little") in OPEN.to_bytes()
+    assert OPEN.files[0].size.to_bytes(8, "little") not in LOCKED.to_bytes()
+    assert (shut.total_files, shut.total_lines, shut.files, shut.trees) == (0, 0, [], {})
+    assert len(shut.grams.keys) + len(shut.words.keys) == 0
+    assert shut.to_bytes() == LOCKED.to_bytes()
+
+
+def test_leaks_of_about_one_size_are_equally_long():
+    other = fingerprint([*FILES.items(), ("src/another.txt", b"one more file")])
+
+    assert len(other.to_bytes()) != len(OPEN.to_bytes())
+    assert len(other.locked(KEY).to_bytes()) == len(LOCKED.to_bytes()) < 1.2 * len(OPEN.to_bytes())
+
+
+def test_with_its_key_all_of_it_is_read_again():
+    again = sent(LOCKED).unlocked(KEY)
+
+    assert (again.files, again.trees) == (LOCKED.files, LOCKED.trees)
+    assert again.to_bytes() == LOCKED.to_bytes()
+
+
+@pytest.mark.parametrize("at", [-1, 32, 60])
+def test_a_changed_one_is_refused(at):
+    changed = bytearray(LOCKED.to_bytes())
+    changed[at] ^= 1
+
+    with pytest.raises(BadIndex, match="its seal does not fit"):
+        Index.from_bytes(bytes(changed)).unlocked(KEY)
+
+
+def test_one_of_an_earlier_release_is_still_of_use():
+    earlier = Index.from_bytes(pack(LOCKED.parts))
+
+    assert match(earlier.unlocked(KEY), Folder(FILES)).klass == Class.COPY
+
+
+def test_what_is_longer_than_a_piece_is_enciphered_all_through():
+    lock, long = Lock(KEY), bytes(3 << 20)
+
+    shut = lock.shut(long)
+
+    assert lock.opened(shut) == long
+    assert len({shut[at : at + 4096] for at in range(48, len(shut) - 4096, 4096)}) == len(shut) // 4096 - 1
 
 
 def test_every_key_locks_in_another_way():
