@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import NamedTuple
 
-import msgspec
 from packageurl import PackageURL
 
+from monitors.inventory import encodings, manifests
 from monitors.inventory.confidence import Confidence
 from monitors.inventory.entries import Entry, Ownership
 
@@ -19,7 +20,6 @@ _IMPORT = re.compile(
     rb"(?:\bfrom|\bimport|\brequire\(|\bimport\()\s{0,4}[\"'`]((?:@[a-z0-9][\w.-]{0,60}/)?[a-z0-9][\w.-]{0,100})[/\"'`]"
 )
 _INSTALLED = re.compile(r"(?:^|/)node_modules/((?:@[^/]+/)?[^/@.][^/]*)/")
-_REQUIREMENT = re.compile(rb"^([A-Za-z0-9][\w.-]{0,100})(?:\[[\w, -]*\])?\s*(==\s*[\w.!+-]+)?", re.M)
 _NODE = frozenset(
     {
         "assert", "async_hooks", "buffer", "bun", "child_process", "cluster", "console",
@@ -40,27 +40,37 @@ class Dependency(NamedTuple):
 
 
 class _Use(NamedTuple):
-    """One mention of a package, at this byte of the file."""
+    """One mention of a package, at this byte of the file's content as it is read."""
 
-    kind: str  # npm, pypi
+    kind: str  # the type of its package URL
     package: str
     version: str
     entry: Entry
+    content: bytes
     start: int
     confidence: Confidence
 
 
 def dependencies(entries: Iterable[Entry]) -> Iterator[Dependency]:
-    """Each package once, from where it is surest, at most MOST: a manifest, a copy beside, an import."""
-    seen: set[tuple[str, str]] = set()
-    for use in _uses(list(entries)):
-        if (use.kind, use.package) in seen:
+    """Each package once, from where it is surest, at most MOST: a manifest, a copy beside, an import.
+
+    None that its manifest takes from elsewhere than a registry, as `workspace:*` does, and none that is
+    itself here and ours: to ask a registry for these would tell strangers a name that they could take.
+    """
+    entries = list(entries)
+    declared, seen = _declared([entry for entry in entries if entry.ownership is not Ownership.THIRD])
+    for use in chain(declared, _beside(entries)):
+        if (key := _key(use.kind, use.package)) in seen:
             continue
-        seen.add((use.kind, use.package))
-        line = use.entry.content.count(b"\n", 0, max(0, use.start)) + 1
+        seen.add(key)
+        line = use.content.count(b"\n", 0, max(0, use.start)) + 1
         yield Dependency(_purl(use), use.entry.path, line, use.confidence)
-        if len(seen) == MOST:
+        if len(seen) >= MOST:
             return
+
+
+def _key(kind: str, package: str) -> tuple[str, str]:
+    return kind, re.sub(r"[-_.]+", "-", package).lower() if kind == "pypi" else package
 
 
 def _purl(use: _Use) -> str:
@@ -70,53 +80,40 @@ def _purl(use: _Use) -> str:
     return PackageURL(use.kind, namespace or None, name or "unnamed", exact).to_string()
 
 
-def _uses(entries: list[Entry]) -> Iterator[_Use]:
-    for entry in entries:
-        if entry.ownership is not Ownership.THIRD:
-            yield from _declared(entry)
+def _declared(entries: list[Entry]) -> tuple[list[_Use], set[tuple[str, str]]]:
+    """What manifests name, lock files first; and what no registry is to be asked for."""
+    found: list[_Use] = []
+    private: set[tuple[str, str]] = set()
+    for entry in sorted(entries, key=lambda entry: not manifests.is_lock(_name(entry))):
+        if not manifests.is_read(name := _name(entry)) or entry.size > manifests.MOST_BYTES:
+            continue
+        content = encodings.utf8(entry.content)
+        text = content.decode("utf-8", "replace")
+        if name == "package.json" and (own := manifests.own_name(text)):
+            private.add(("npm", own))
+        for one in islice(manifests.named(name, text), MOST):
+            if one.is_private:
+                private.add(_key(one.kind, one.package))
+            start = content.find(one.package.rpartition("/" if one.kind == "maven" else "\n")[2].encode())
+            found.append(_Use(*one[:3], entry, content, start, Confidence.HIGH))
+    return found, private
+
+
+def _name(entry: Entry) -> str:
+    return entry.path.rpartition("/")[2]
+
+
+def _beside(entries: list[Entry]) -> Iterator[_Use]:
     for entry in entries:
         if found := _INSTALLED.findall(entry.path):
-            yield _Use("npm", found[-1], "", entry, 0, Confidence.MEDIUM)
+            yield _Use("npm", found[-1], "", entry, b"", 0, Confidence.MEDIUM)
     for entry in entries:
         if entry.ownership is Ownership.FIRST and entry.language in _SCRIPTS:
             yield from _imported(entry)
-
-
-def _declared(entry: Entry) -> Iterator[_Use]:
-    name = entry.path.rpartition("/")[2]
-    if name == "package.json":
-        for package, version in _manifest(entry.content):
-            start = entry.content.find(f'"{package}"'.encode())
-            yield _Use("npm", package, version, entry, start, Confidence.HIGH)
-    elif re.fullmatch(r"requirements[\w.-]*\.txt", name):
-        for match in _REQUIREMENT.finditer(entry.content):
-            version = (match[2] or b"").decode().lstrip("= ")
-            yield _Use("pypi", match[1].decode(), version, entry, match.start(), Confidence.HIGH)
-
-
-class _Manifest(msgspec.Struct):
-    dependencies: dict[str, str] | None = None
-    devDependencies: dict[str, str] | None = None  # as npm writes it
-    peerDependencies: dict[str, str] | None = None
-    optionalDependencies: dict[str, str] | None = None
-
-
-def _manifest(content: bytes) -> Iterator[tuple[str, str]]:
-    try:
-        found = msgspec.json.decode(content, type=_Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return
-    for group in (
-        found.dependencies,
-        found.devDependencies,
-        found.peerDependencies,
-        found.optionalDependencies,
-    ):
-        yield from (group or {}).items()
 
 
 def _imported(entry: Entry) -> Iterator[_Use]:
     for match in _IMPORT.finditer(entry.content):
         package = match[1].decode()
         if package not in _NODE and not package.endswith((".js", ".ts")) and package != "src":
-            yield _Use("npm", package, "", entry, match.start(), Confidence.LOW)
+            yield _Use("npm", package, "", entry, entry.content, match.start(), Confidence.LOW)
