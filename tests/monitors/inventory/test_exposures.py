@@ -25,6 +25,39 @@ def found(text, path="src/a.ts", **fields):
         ("if (process.env.ACME_DEBUG) {}", [(Kind.VARIABLE, "ACME_DEBUG")]),
         ("import.meta.env['VITE_KEY']", [(Kind.VARIABLE, "VITE_KEY")]),
         ("os.environ.get('ACME_HOME')", [(Kind.VARIABLE, "ACME_HOME")]),
+        (
+            "const { ACME_A, ACME_B: b = '1' } = process.env",
+            [(Kind.VARIABLE, "ACME_A"), (Kind.VARIABLE, "ACME_B")],
+        ),
+        ("import.meta.env.VITE_KEY", [(Kind.VARIABLE, "VITE_KEY")]),
+        ("os.environ.setdefault('ACME_HOME', x)", [(Kind.VARIABLE, "ACME_HOME")]),
+        ("os.environ.pop('ACME_HOME')", [(Kind.VARIABLE, "ACME_HOME")]),
+        ('os.Getenv("ACME_HOME")', [(Kind.VARIABLE, "ACME_HOME")]),
+        ('os.LookupEnv("ACME_HOME")', [(Kind.VARIABLE, "ACME_HOME")]),
+        ('std::env::var("ACME_HOME")?', [(Kind.VARIABLE, "ACME_HOME")]),
+        ("ENV['ACME_HOME']", [(Kind.VARIABLE, "ACME_HOME")]),
+        ("ENV.fetch('ACME_HOME', nil)", [(Kind.VARIABLE, "ACME_HOME")]),
+        ('Environment.GetEnvironmentVariable("ACME_HOME")', [(Kind.VARIABLE, "ACME_HOME")]),
+        ("$_ENV['ACME_HOME']", [(Kind.VARIABLE, "ACME_HOME")]),
+        ("getenv('ACME_HOME')", [(Kind.VARIABLE, "ACME_HOME")]),
+        ('System.getenv().get("ACME_HOME")', [(Kind.VARIABLE, "ACME_HOME")]),
+        ("client.boolVariation('new-kettle', false)", [(Kind.FLAG, "new-kettle")]),
+        ('client.StringVariation("new-kettle", "")', [(Kind.FLAG, "new-kettle")]),
+        ("growth.isOn('new-kettle')", [(Kind.FLAG, "new-kettle")]),
+        (
+            "const flags = {'new-kettle': true, warmLid: !1}",
+            [(Kind.FLAG, "new-kettle"), (Kind.FLAG, "warmLid")],
+        ),
+        ("const host = 'api.billing.acme.com'", [(Kind.HOST, "api.billing.acme.com")]),
+        ("const host = 'api.kettle.io:8443'", [(Kind.HOST, "api.kettle.io")]),
+        ("const host = 'db01.internal:5432'", [(Kind.INTERNAL_HOST, "db01.internal")]),
+        ("fetch('https://qa.acme.io')", [(Kind.INTERNAL_HOST, "qa.acme.io")]),
+        ("fetch('https://api-preprod.acme.co.uk')", [(Kind.INTERNAL_HOST, "api-preprod.acme.co.uk")]),
+        ("fetch('https://uat.acme.co.uk')", [(Kind.INTERNAL_HOST, "uat.acme.co.uk")]),
+        ("fetch('https://dev.to')", [(Kind.HOST, "dev.to")]),
+        ("fetch('https://www.local.ch')", [(Kind.HOST, "www.local.ch")]),
+        ("fetch('https://private-equity.com')", [(Kind.HOST, "private-equity.com")]),
+        ("fetch('https://private.co.uk')", [(Kind.HOST, "private.co.uk")]),
         ("useFeatureFlag('new-kettle')", [(Kind.FLAG, "new-kettle")]),
         ("if (feature(`WARM_LID`)) {}", [(Kind.FLAG, "WARM_LID")]),
         ("await checkGate<boolean>('kettle_v2')", [(Kind.FLAG, "kettle_v2")]),
@@ -55,10 +88,23 @@ def test_each_kind_is_found(text, items):
         "@Component({}) class A {}; 'logo@2x.png'; 'user@example.com'; 'git@github.com:a/b'",
         "a + +1 + 2000; x = '+1 555 010 9999'",
         "this.internal.value; config.local",
+        "x = 'com.acme.net'; t('settings.page.title'); x = 'a.com'; fs.open(p, {flags: {mode: 'utf8'}})",
+        "comparison('abc'); const env = { ENV: x }; my.ENV['abc']; '.local.ch'",
     ],
 )
 def test_ordinary_code_gives_nothing_away(text):
     assert found(text) == []
+
+
+def test_a_host_is_surely_internal_where_a_whole_label_says_so():
+    hosts = ["api.staging.acme.io", "api-staging.acme.io", "wiki.corp"]
+    items = expose([entry("src/a.ts", "".join(f"fetch('https://{host}');\n" for host in hosts))]).items
+
+    assert [(item.value, item.confidence.value) for item in items] == [
+        ("api.staging.acme.io", "high"),
+        ("api-staging.acme.io", "medium"),
+        ("wiki.corp", "high"),
+    ]
 
 
 def test_an_address_keeps_neither_its_query_nor_who_asks():
@@ -139,7 +185,21 @@ def test_what_is_beyond_the_bounds_is_counted(monkeypatch):
 
 
 @pytest.mark.slow  # a quarter of a megabyte of what costs most to look at
-@pytest.mark.parametrize("piece", [b"gateFlag<a<", b"feature(", b"a://", b"a.b.internal", b'"/api/', b"+1 1"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        b"gateFlag<a<",
+        b"feature(",
+        b"a://",
+        b"a.b.internal",
+        b'"/api/',
+        b"+1 1",
+        b'"a.com',
+        b"flags={",
+        b"{a}=process.env",
+        b"env['",
+    ],
+)
 def test_no_text_makes_the_reading_hang(piece):
     before = process_time()
 
