@@ -81,6 +81,17 @@ _CENTRAL_BYTES, _CENTRAL_MOST = 262_144, 2_000
 
 # https://github.com/npm/cli/blob/latest/docs/lib/content/using-npm/scripts.md#npm-install
 _AT_INSTALL = ("preinstall", "install", "postinstall")
+# Of an installation from git, or in the folder itself; of a package from a registry, never.
+_FROM_GIT = ("prepublish", "prepare")
+# What a tool runs by its name when it builds or installs what lies around it.
+_BUILDERS = {
+    "build.rs": "is run by cargo when the crate is built",
+    "extconf.rb": "is run when the gem is installed",
+}
+# https://code.visualstudio.com/docs/editor/tasks: JSON with remarks, so it is read as text.
+_EDITOR_TASKS = re.compile(r"(?:^|/)\.vscode/tasks\.json$")
+_AT_OPENING = re.compile(rb'"runOn"\s{0,9}:\s{0,9}"folderOpen"')
+_TASK = re.compile(rb'"command"\s{0,9}:\s{0,9}"((?:[^"\\\n]|\\.){1,400})"')
 # What a setup.py has no need of to describe a package, and pip runs all of it.
 _SETUP = re.compile(
     rb"\bcmdclass\b|\bos\.(?:system|popen|startfile)\b|\bsubprocess\b|\b(?:exec|eval|compile)\(|\b__import__\("
@@ -104,14 +115,14 @@ _PASSWORD = re.compile(
 def find(paths: Sequence[str], read: Read) -> tuple[Danger, ...]:
     """What may harm among these files: at most 50, programs first.
 
-    Names settle most. At most 40 other files are read, those with unknown endings first, and at most 20
-    manifests and one README.
+    Names settle most. At most 40 other files are read, those with unknown endings first, at most 20
+    manifests and as many tasks of an editor, and one README.
     """
     named = [
         Danger(path, What.PROGRAM, _PROGRAMS[_ending(path)]) for path in paths if _ending(path) in _PROGRAMS
     ]
     seen = [danger for path, content in read(_open(paths)) for danger in _inside(path, content)]
-    at_install = [*_by_npm(paths, read), *_by_pip(paths, read)]
+    at_install = [*_by_npm(paths, read), *_by_pip(paths, read), *_by_others(paths, read)]
     pasted = [*_pasted(paths, read, has_locked=any(danger.what is What.LOCKED for danger in seen))]
     found = sorted([*named, *seen, *at_install, *pasted], key=lambda danger: _RANKS[danger.what])
     return tuple(dict.fromkeys(found[: 4 * MOST]))[:MOST]
@@ -186,6 +197,9 @@ def _by_npm(paths: Sequence[str], read: Read) -> Iterator[Danger]:
             if name in scripts:
                 settled = settled or path == manifests[0]
                 yield Danger(path, What.INSTALL, f"{name}: {_line(scripts[name])}")
+        for name in _FROM_GIT:
+            if name in scripts:
+                yield Danger(path, What.INSTALL, f"{name}, when installed from git: {_line(scripts[name])}")
     folder = manifests[0].removesuffix(JSON) if manifests else ""
     # https://github.com/npm/cli/blob/latest/docs/lib/content/using-npm/scripts.md#npm-install
     if manifests and not settled and f"{folder}binding.gyp" in paths:
@@ -199,6 +213,19 @@ def _by_pip(paths: Sequence[str], read: Read) -> Iterator[Danger]:
     for path, content in read(found[:1]):
         if active := _SETUP.search(content[:README_BYTES]):
             yield Danger(path, What.INSTALL, f"runs code when installed: {_line(active[0].decode())}")
+
+
+def _by_others(paths: Sequence[str], read: Read) -> Iterator[Danger]:
+    """What other tools run without being asked: builders, and an editor that opens the folder."""
+    built = sorted((path for path in paths if path.rpartition("/")[2] in _BUILDERS), key=_depth)
+    for path in built[:MANIFESTS]:
+        yield Danger(path, What.INSTALL, _BUILDERS[path.rpartition("/")[2]])
+    opened = sorted((path for path in paths if _EDITOR_TASKS.search(path)), key=_depth)
+    for path, content in read(opened[:MANIFESTS]):
+        if _AT_OPENING.search(content, 0, README_BYTES):
+            task = _TASK.search(content, 0, README_BYTES)
+            detail = _line(task[1].decode("utf-8", "replace")) if task else "a task"
+            yield Danger(path, What.INSTALL, f"is run by an editor that opens the folder: {detail}")
 
 
 def _pasted(paths: Sequence[str], read: Read, *, has_locked: bool) -> Iterator[Danger]:

@@ -66,9 +66,38 @@ def test_text_that_begins_like_a_program_is_none():
 
 @pytest.mark.parametrize("name", ["preinstall", "install", "postinstall"])
 def test_scripts_that_npm_runs_by_itself_are_told_with_their_command(name):
-    manifest = json.dumps({"scripts": {name: "node  setup.js\n", "test": "jest", "prepare": "tsc"}}).encode()
+    manifest = json.dumps({"scripts": {name: "node  setup.js\n", "test": "jest", "build": "tsc"}}).encode()
 
     assert warnings({"package.json": manifest}) == [f"install script: package.json ({name}: node setup.js)"]
+
+
+@pytest.mark.parametrize("name", ["prepublish", "prepare"])
+def test_a_script_that_npm_runs_for_git_is_told_as_such(name):
+    manifest = json.dumps({"scripts": {name: "node setup.js"}}).encode()
+
+    assert warnings({"package.json": manifest}) == [
+        f"install script: package.json ({name}, when installed from git: node setup.js)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("a/build.rs", "is run by cargo when the crate is built"),
+        ("ext/a/extconf.rb", "is run when the gem is installed"),
+    ],
+)
+def test_what_a_builder_runs_is_told(path, detail):
+    assert warnings({path: b"", f"{path}.md": b""}) == [f"install script: {path} ({detail})"]
+
+
+def test_a_task_that_an_editor_runs_on_opening_is_told():
+    task = b'{"tasks": [{"command": "node .x.js", // why\n "runOptions": {"runOn": "%s"}}]}'
+
+    assert warnings({".vscode/tasks.json": task % b"default"}) == []
+    assert warnings({"a/.vscode/tasks.json": task % b"folderOpen"}) == [
+        "install script: a/.vscode/tasks.json (is run by an editor that opens the folder: node .x.js)"
+    ]
 
 
 def test_npm_builds_a_binding_unless_told_otherwise():
