@@ -4,7 +4,8 @@ The rules, first match wins:
 
 1. Bundlers' own code and vendored directories are somebody else's (`places`). Packages of our own npm scope
    are not, unless our manifest names them as dependencies: whoever installs us must be able to fetch them,
-   so they are public by themselves, and a copy of one is no copy of the leak. Files with a public licence's
+   so they are public by themselves, and a copy of one is no copy of the leak. A stranger's package that was
+   copied in by hand (`nested`) is somebody else's. Files with a public licence's
    header by somebody who is not us (`licences`) are somebody else's too, and so is what a map marks as not
    its authors' own, unless it marks all it has.
 2. What a map gives away is ours.
@@ -27,7 +28,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from monitors.inventory import encodings, languages, licences, places
+from monitors.inventory import encodings, languages, licences, nested, places
 from monitors.inventory.entries import Ownership
 from monitors.inventory.seen import Seen
 from monitors.unpack import UnpackError, sourcemaps
@@ -61,6 +62,7 @@ class _Court:
     def __init__(self, files: list[Seen]) -> None:
         manifest = _manifest(files)
         self._scopes, self._published = manifest.scopes, manifest.published
+        self._strangers = nested.foreign(files)
         self._paths = {file.path for file in files}
         self._named, self._ignored = _told_by_maps(files)
         self._has_plain = any(not file.origin and file.language != languages.SOURCE_MAP for file in files)
@@ -110,6 +112,8 @@ class _Court:
             return "made up by a bundler"
         if directory := places.vendored(file.path, self._scopes, self._published):
             return f"in {directory}/"
+        if package := nested.holder(file.path, self._strangers):
+            return f"in the package {package}, as its manifest says"
         if (file.origin, file.path) in self._ignored and not places.vendored(file.path, frozenset()):
             return "marked as somebody else's by its map (ignoreList)"
         if file.origin and places.is_minified_name(file.path):

@@ -163,3 +163,50 @@ def test_a_manifest_that_cannot_be_read_says_nothing(content):
         "package.json": "first",
         "a.ts": "first",
     }
+
+
+PUBLIC = {"name": "lodash", "version": "4.17.21", "license": "MIT", "author": "John-David"}
+ROOT = {"name": "@acme/app", "author": "Acme", "repository": "git@forge.example:acme-co/app.git"}
+
+
+def copied_in(fields, root=ROOT):
+    """Whose a file of a package that lies in a folder of ours is."""
+    tree = {"package.json": manifest(**root), "src/a.ts": CODE * 9, "lib/x/package.json": manifest(**fields)}
+    return ownerships(taken(tree | {"lib/x/index.js": CODE}))["lib/x/index.js"]
+
+
+def test_a_stranger_s_package_that_was_copied_in_is_not_ours():
+    assert copied_in(PUBLIC) == "third"
+
+
+@pytest.mark.parametrize(
+    ("fields", "root"),
+    [
+        ({"version": ""}, {}),
+        ({"license": None}, {}),
+        ({"license": "UNLICENSED"}, {}),
+        ({"private": True}, {}),
+        ({"name": "@acme/lid"}, {}),
+        ({"name": "app-core"}, {}),
+        ({"author": {"name": "Acme"}}, {}),
+        ({"repository": {"url": "https://forge.example/acme-co/lid"}}, {}),
+        ({}, {"workspaces": ["lib/*"]}),
+        ({}, {"workspaces": {"packages": ["./lib/**"]}}),
+        ({}, {"dependencies": {"lodash": "file:lib/x"}}),
+        ({}, {"name": ""}),
+    ],
+)
+def test_a_package_that_may_be_of_ours_is_ours(fields, root):
+    assert copied_in(PUBLIC | fields, ROOT | root) == "first"
+
+
+@pytest.mark.parametrize("other", [{"pnpm-workspace.yaml": b""}, {"lib/x/more.js": CODE * 99}])
+def test_packages_of_a_workspace_and_most_of_the_code_are_ours(other):
+    tree = {
+        "package.json": manifest(**ROOT),
+        "src/a.ts": CODE * 9,
+        "lib/x/package.json": manifest(**PUBLIC),
+        "lib/x/index.js": CODE,
+    }
+
+    assert ownerships(taken(tree | other))["lib/x/index.js"] == "first"
