@@ -1,11 +1,10 @@
-from collections.abc import Iterable
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
 from monitors import leaks
-from monitors.backgrounds import published
-from monitors.fingerprints import NOTHING, Background, BadIndex, is_background, learn
+from monitors.fingerprints import BadIndex
+from monitors.management import publics
 from monitors.management.answers import dumped
 from monitors.management.keys import key_of
 from monitors.management.progress import ProgressBar
@@ -20,16 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("path", type=Path, help="an archive, a source map, a folder or a git repository")
         parser.add_argument("-o", "--output", type=Path, required=True, metavar="INDEX")
-        parser.add_argument(
-            "--background",
-            type=Path,
-            nargs="+",
-            action="extend",
-            default=[],
-            metavar="DIR",
-            help="ordinary public code, or a background that was kept",
-        )
-        parser.add_argument("--background-list", type=Path, metavar="FILE", help="a file of such, one a line")
+        publics.add_arguments(parser)
         parser.add_argument(
             "--name",
             action="append",
@@ -51,7 +41,7 @@ class Command(BaseCommand):
         notes, called = Notes(), options["name"]
         try:
             with ProgressBar(self.stderr) as progress:
-                known = _learned([*background, *_listed(background_list)], progress)
+                known = publics.learned(background, background_list, progress)
                 files = read_path(path, notes=notes, progress=progress)
                 leak = leaks.index(files, names=called, background=known, progress=progress)
             made = leak.index.locked(key_of(key_file)) if key_file else leak.index
@@ -66,21 +56,6 @@ class Command(BaseCommand):
         summary = _summary(path, output, len(content), leak, notes) | {"locked": bool(key_file)}
         self.stdout.write(dumped(summary))
         self.stderr.writelines(f"{line}\n" for line in lines_of(summary["skipped"]))
-
-
-def _listed(listing: Path | None) -> list[Path]:
-    lines = listing.read_text(errors="surrogateescape").splitlines() if listing else []
-    return [Path(line.strip()) for line in lines if line.strip() and not line.startswith("#")]
-
-
-def _learned(paths: Iterable[Path], progress: ProgressBar) -> Background:
-    known = NOTHING
-    for path in paths:
-        if path.is_file() and is_background(path.read_bytes()):
-            known |= Background.from_bytes(path.read_bytes())
-        else:
-            known |= learn(published(read_path(path, progress=progress)))
-    return known
 
 
 def _summary(path: Path, output: Path, size: int, leak: leaks.Leak, notes: Notes) -> dict:

@@ -1,8 +1,11 @@
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from monitors import leaks
+from monitors.fingerprints import BadIndex
 from monitors.inventory import Exposures, Inventory, Kind, expose, take
+from monitors.management import publics
 from monitors.management.answers import Answering
 from monitors.management.progress import ProgressBar
 from monitors.management.reading import lines_of, read_path, skipped
@@ -13,16 +16,19 @@ FILE_FIELDS = ("path", "size", "lines", "language", "ownership", "why", "origin"
 
 class Command(Answering):
     help = "Say whose the files of an archive, a source map or a folder are, and what they give away."
-    refusals = (UnpackError,)
+    refusals = (UnpackError, BadIndex)
     requires_system_checks = []  # it needs no database and no settings
 
     def add_arguments(self, parser):
         parser.add_argument("path", type=Path, help="an archive, a source map, a folder or a git repository")
+        publics.add_arguments(parser)
 
-    def answer(self, *, path, **options):
+    def answer(self, *, path, background, background_list, **options):
         notes = Notes()
         with ProgressBar(self.stderr) as progress:
+            public = publics.learned(background, background_list, progress)
             taken = take(read_path(path, notes=notes, progress=progress), progress=progress)
+            taken = replace(taken, entries=leaks.known(taken.entries, public))
             found = expose(taken.entries, progress=progress)
         return {
             "path": str(path),

@@ -73,6 +73,22 @@ def test_a_map_and_a_folder_are_read_too(tmp_path):
     assert of_map["totals"] == of_folder["totals"]
 
 
+def test_what_a_background_knows_is_not_what_got_out(tmp_path):
+    code = "".join(f"export const lid{at} = open('the lid of kettle {at}')\n" for at in range(20))
+    for name in ("leak/src/lid.ts", "public/lib/renamed.ts"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(code)
+    (tmp_path / "leak/own.ts").write_text("useFeatureFlag('warm-lid')\n")
+    (tmp_path / "list").write_text(f"{tmp_path}/public\n")
+
+    for given in (["--background", f"{tmp_path}/public"], ["--background-list", f"{tmp_path}/list"]):
+        files = answered("inventory", str(tmp_path / "leak"), *given)["files"]
+        assert {file["path"]: (file["ownership"], file["why"]) for file in files} == {
+            "own.ts": ("first", "a plain file of the artifact"),
+            "src/lid.ts": ("shipped", "public already: it stands in published code"),
+        }
+
+
 def test_what_was_left_out_is_told(tmp_path):
     (tmp_path / "a.ts").write_text("1\n")
     (tmp_path / "link").symlink_to("/etc/passwd")
