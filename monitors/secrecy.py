@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitors.fingerprints import ordinary
+from monitors.fingerprints import ordinary, tongues
 from monitors.fingerprints.terms import LONGEST
 from monitors.inventory import Entry, Kind, Ownership, credentials, signs
 from monitors.inventory.anchors import Anchors
@@ -71,7 +71,8 @@ class Secrecy:
     def _keep(self, secret: Secret) -> None:
         letters = _letters(secret.value)
         least = _LONG_NAME if secret.what in _GLUED else _LONG
-        if len(letters) >= least:
+        # A script without blanks has names of two letters, and no words among which to look for them.
+        if len(letters) >= least or (not _is_short(letters) and len(letters) < tongues.width(letters)):
             self._long[letters] = secret.what
         elif len(letters) >= _SHORT and secret.what in _EXACT:
             self._exact[secret.value] = secret.what
@@ -87,7 +88,7 @@ class Secrecy:
         return ""
 
     def _named(self, text: str) -> str:
-        words = {word.lower() for word in (*_HUMP.findall(text), *re.findall(r"[A-Za-z0-9]+", text))}
+        words = {word.lower() for word in (*_HUMP.findall(text), *re.findall(r"[^\W_]+", text))}
         found = [self._words[word] for word in words if word in self._words]
         found += [self._exact[name] for name in re.findall(r"[\w.:-]+", text) if name in self._exact]
         return found[0] if found else ""
@@ -170,8 +171,13 @@ def without_legal_form(name: str) -> str:
     return " ".join(_LEGAL_FORM.sub(" ", name).split())
 
 
+def _is_short(word: str) -> bool:
+    """Whether it is too short to name anybody."""
+    return tongues.width(word) < _SHORT
+
+
 def _is_everybodys(word: str) -> bool:
-    return len(word) < _SHORT or word.isdigit() or ordinary.is_ordinary(word.lower())
+    return _is_short(word) or word.isdigit() or ordinary.is_ordinary(word.lower())
 
 
 def _words_of_a_person(value: str) -> list[str]:
@@ -211,4 +217,4 @@ def _masked(content: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
 
 
 def _letters(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "", text.lower())
+    return re.sub(r"[\W_]+", "", text.lower())

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import islice
 from typing import NamedTuple
 
-SHORTEST, LONGEST = 16, 80  # characters of a phrase
+from . import tongues
+
+SHORTEST, LONGEST = 16, 80  # characters of a phrase; of scripts without blanks half as many are enough
 READ_BYTES = 1_000_000  # of each file
 MOST = 5_000  # phrases of one file
 LONGEST_NAME = 60
-_LONG_LINE = re.compile(rb"[^\n]{1000,}+")  # a machine wrote it
+_LONG_LINE = re.compile(r"[^\n]{1000,}+")  # a machine wrote it, and kept only what people are told
 
 
 class Kind(StrEnum):
@@ -24,7 +27,7 @@ class Kind(StrEnum):
 
 
 class Phrase(NamedTuple):
-    text: str  # one line, SHORTEST to LONGEST characters; of a longer one the first words
+    text: str  # one line, SHORTEST wide to LONGEST characters; of a longer one the first words
     kind: Kind
     line: int  # from 1
     is_inside: bool  # a remark for colleagues, as tools copy none into documentation
@@ -51,57 +54,75 @@ _HASH = re.compile(
     r"|'''(?P<markup>(?:[^'\\]++|\\[\s\S]|'(?!''))*+)(?:''')?|\#(?P<line>[^\n]*+)|" + _COMMON
 )
 _DASH = re.compile(_SKIPPED + _BLOCK + r"--(?P<line>[^\n]*+)|" + _COMMON)
+# A tree that is shown or kept: remarks, and the texts between its tags.
+_TAGS = re.compile(r"[^<>]*+(?:<!--(?P<markup>(?:[^-]++|-(?!->))*+)(?:-->)?|>(?P<back>[^<]*+)|<|\Z)")
 _BLOCKS, _LITERALS = {"block", "markup"}, {"double", "single", "back"}
 
 _WITH_HASHES = "py pyi pyx rb sh bash zsh fish pl pm r jl ex exs tf yml yaml toml ps1 nim cr"
 _WITH_DASHES = "sql lua hs elm adb ads vhd"
 # Prose and data: what stands there is as often published or copied as it is ours.
 _UNREAD = """
-    json jsonc json5 map lock svg css scss less sass md mdx markdown rst adoc txt csv tsv xml snap po pot ini
-    cfg properties html htm patch diff ipynb graphql gql proto
+    map lock svg css scss less sass md mdx markdown rst adoc txt csv tsv xml snap po pot ini
+    cfg properties patch diff ipynb graphql gql proto
 """
+# Data that everybody shows, or that a tool wrote.
+_SHOWN = re.compile(
+    r"(?:^|/)(?:package(?:-lock)?|npm-shrinkwrap|composer|manifest|[tj]sconfig[^/]*|[^/]+\.schema)\.json$",
+    re.I,
+)
 _GRAMMARS = {
     **dict.fromkeys(_WITH_HASHES.split(), _HASH),
     **dict.fromkeys(_WITH_DASHES.split(), _DASH),
     **dict.fromkeys(_UNREAD.split(), None),
+    **dict.fromkeys(("html", "htm", "xhtml"), _TAGS),
 }
 
 _SEAM = re.compile(r"\\.|\$\{[^{}]*+\}?")  # escapes and holes: what tools write differently
-_OPENING = re.compile(r"^[^A-Za-z0-9`(\[]*+")
+_OPENING = re.compile(r"^(?:[^\w`(\[]|_)*+")
 _TAG = re.compile(r"^\s*+(?:[*>#-]\s*+)*+@\w")
 _CODE = re.compile(
     r"[;{}]\s*$|=>|[=!]==?|&&|\|\||</|\$\{|^\s*(?:import|export|const|let|var|return)\b|\w\(\w"
 )
-_PLAIN = re.compile(r"[\"'`(*_\[]*[A-Za-z]+(?:['’-][A-Za-z]+)*[\"'`)*_\]]*[.,:;!?…]*")
-_SMALL_WORDS = """
-    a an and are as at be been but by can cannot could do does for from had has have if in into is it must no
-    not of off on only or our should so than that the their them then these they this to too up was we were
-    when which while will with without would you your
-"""
-_GLUE = frozenset(_SMALL_WORDS.split())
+_PLAIN = re.compile(
+    r"[\"'`(*_\[„“«»]*[^\W\d_]+[\u0300-\u036f\u0900-\u0eff]*(?:['’-]?[^\W\d_]+[\u0300-\u036f\u0900-\u0eff]*)*"
+    r"[\"'`)*_\]”“«»]*[.,:;!?…]*"
+)
 _READABLE = 0.75  # of its words are plain ones
 
 
 def phrases(path: str, content: bytes) -> Iterator[Phrase]:
-    """The first MOST phrases of a source file, in their order; none of data, of prose or of machines' lines.
+    """The first MOST phrases of a source file, in their order; none of prose, and of machines' lines only
+    what they keep for people: texts.
 
     The ending of `path` tells what opens a remark. Nothing is judged here but whether somebody wrote it.
     """
     ending = path.rpartition("/")[2].rpartition(".")[2].lower()
-    if grammar := _GRAMMARS.get(ending, _C):
-        text = _LONG_LINE.sub(b"", content[:READ_BYTES]).decode("utf-8", errors="replace")
+    if (grammar := _GRAMMARS.get(ending, _C)) and not _SHOWN.search(path):
+        text = content[:READ_BYTES].decode("utf-8", errors="replace")
         yield from islice(_found(text, grammar), MOST)
 
 
 def _found(text: str, grammar: re.Pattern[str]) -> Iterator[Phrase]:
     line, counted = 1, 0
+    machines = [bound for each in _LONG_LINE.finditer(text) for bound in each.span()]
     for token in grammar.finditer(text):
         group = token.lastgroup
-        if group is None or len(token[group]) < SHORTEST:
+        if group is None or _is_short(token[group]):
             continue
         start = token.start(group)
+        if group not in _LITERALS and _is_within(start, machines):
+            continue
         line, counted = line + text.count("\n", counted, start), start
         yield from _read(group, token[group], line)
+
+
+def _is_short(text: str) -> bool:
+    return len(text) < SHORTEST and tongues.width(text) < SHORTEST
+
+
+def _is_within(at: int, bounds: Sequence[int]) -> bool:
+    """Whether it lies between the first and the second of these, or the third and the fourth, and so on."""
+    return bool(bisect_right(bounds, at) % 2)
 
 
 def _read(group: str, text: str, line: int) -> Iterator[Phrase]:
@@ -131,21 +152,21 @@ def _pieces(text: str) -> Iterator[tuple[str, int]]:
 
 def _said(text: str, kind: Kind, line: int, is_inside: bool) -> Iterator[Phrase]:
     """Nothing of a line that was masked: what stands beside a secret leads to it."""
-    is_masked, text = "\0" in text, cut(text)
-    if len(text) >= SHORTEST and not is_masked and is_prose(text):
+    is_masked, text = "\0" in text, cut(tongues.clause(text[: 4 * LONGEST]))
+    if not _is_short(text) and not is_masked and is_prose(text):
         yield Phrase(text, kind, line, is_inside)
 
 
 def cut(text: str) -> str:
     """One line, without what opens or closes a remark, at most LONGEST characters and whole words."""
     text = " ".join(_OPENING.sub("", text[: 4 * LONGEST]).rstrip(" \t*-/=#.|!(,").split())
-    return text if len(text) <= LONGEST else text[:LONGEST].rpartition(" ")[0]
+    return text if len(text) <= LONGEST else text[:LONGEST].rpartition(" ")[0] or text[:LONGEST]
 
 
 def is_prose(text: str) -> bool:
     """Whether it is said in words, and is neither code nor a list of names."""
     words = text.split()
-    if len(words) < 4 or _CODE.search(text):
+    if len(tongues.words(text)) < 4 or _CODE.search(text):
         return False
     plain = sum(1 for word in words if _PLAIN.fullmatch(word))
-    return plain >= _READABLE * len(words) and any(word.lower() in _GLUE for word in words)
+    return plain >= _READABLE * len(words) and tongues.is_said(text)

@@ -124,3 +124,16 @@ def test_many_secrets_cost_a_phrase_little():
         safe.why_not("the kettle supervisor refused to pour before the lid is shut, so we stop here")
 
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Ёлка", "никогда не поднимай крышку, как говорит елка Ёлка"),
+        ("小米", "水壶是小米团队在上周写的东西"),
+        ("Кириллов", "как сказал Кириллов, крышку не поднимать"),
+    ],
+)
+def test_a_name_is_known_in_any_script(name, text):
+    assert Secrecy(own_names([name])).why_not(text) == OWN_NAME
+    assert Secrecy(own_names([name])).why_not("never lift a hot lid") == ""

@@ -64,6 +64,14 @@ def test_a_long_line_is_a_machines():
     assert [(one.text, one.line) for one in phrases("a.ts", content)] == [("never lift a hot lid", 2)]
 
 
+def test_of_a_machine_s_line_the_texts_are_taken_and_no_names():
+    content = b"x;" * 600 + b'throw Error("never lift a hot lid");enableCopperKettle()'
+
+    assert [(one.text, one.kind) for one in phrases("a.js", content)] == [
+        ("never lift a hot lid", Kind.STRING)
+    ]
+
+
 def test_remarks_for_colleagues_are_told_from_documentation():
     text = b"/** Fills the kettle to the brim. */\n// never fill a hot kettle\n"
 
@@ -74,3 +82,43 @@ def test_beside_what_was_masked_nothing_is_taken():
     text = b"// the door to the kettle opens by \0\0\0\0\0\0 at dawn\n// never lift a hot lid\n"
 
     assert [one.text for one in phrases("a.ts", text)] == ["never lift a hot lid"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "der Kessel kocht über wenn niemand schaut",
+        "ne soulevez jamais le couvercle tant qu'il siffle",
+        "никогда не поднимай крышку горячего чайника",
+        "never naïvely lift the lid of a kettle",
+        "水烧开之前绝对不要打开壶盖",
+        "お湯が沸くまで蓋を開けてはいけない",
+        "뜨거운 주전자의 뚜껑을 절대로 열지 마십시오",
+        "μην ανοίγεις ποτέ το καπάκι της χύτρας",
+    ],
+)
+def test_a_sentence_is_one_in_any_script(text):
+    assert [one.text for one in phrases("a.ts", f"// {text}\n".encode())] == [text]
+
+
+def test_without_blanks_the_longest_clause_is_taken():
+    text = "// 注意，水烧开之前绝对不要打开壶盖。谢谢\n"
+
+    assert [one.text for one in phrases("a.ts", text.encode())] == ["水烧开之前绝对不要打开壶盖"]
+
+
+@pytest.mark.parametrize("text", ["Müller Schäfer Jäger Köhler Grün", "Иванов Петров Сидоров Козлов", "壶盖"])
+def test_a_list_of_names_and_a_word_are_no_sentence(text):
+    assert list(phrases("a.ts", f"// {text}\n".encode())) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("a.json", '{"hint": "never lift a hot lid"}'),
+        ("a.html", "<p class='x y z w'>never lift a hot lid</p>"),
+        ("a.html", "<br><!-- never lift a hot lid -->"),
+    ],
+)
+def test_data_and_pages_are_read_for_what_they_say(path, content):
+    assert [one.text for one in phrases(path, content.encode())] == ["never lift a hot lid"]

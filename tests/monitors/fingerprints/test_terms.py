@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors.fingerprints.terms import LONGEST, SHORTEST, Kind, Term, fitted, terms, why_unsafe
+from monitors.fingerprints.tongues import width
 
 OURS = {
     "src/agent/loop.ts": b"""import { policy } from "./policy";
@@ -53,7 +54,13 @@ def test_what_stands_in_the_background_marks_nothing():
         "reads /etc/kettle/keys/main for the secret",
         "call 00441234567 when the kettle is on fire",
         "uses AKIAQ7ZK3M2N8P4R6T0W as the key to it",
-        "der Kessel kocht über wenn niemand schaut",
+        "der Kessel kocht auf kettle.кофе wenn niemand schaut",
+        "das Passwort des Kessels steht auf dem Deckel",
+        "frag Müller bevor du den Deckel vom Kessel hebst",
+        "спроси Ивана прежде чем поднимать крышку чайника",
+        "крышку чайника всегда поднимает Иван Петров",
+        "打开壶盖之前请先联系张三丰",
+        "壶盖的密码写在壶盖的背面上",
         "Licensed under the terms of some license",
     ],
 )
@@ -109,6 +116,7 @@ def test_what_was_written_by_copying_is_said_once():
         "// return new Promise((resolve) => setTimeout(resolve, kettle.delay));",
         "// flex items-center justify-between kettle-wrapper rounded-lg",
         "const getDefaultOptionValue = 1;",
+        "const getOptionValue = 1;",
         "const xqzKwvbnmTrkPplRrs = 1;",
         "const kettle = 'M12 2C6.48 2 2 6.48 2 12s4.48 10 10 10z';",
         "/** @param lid the lid of the kettle that is to be lifted */",
@@ -167,6 +175,9 @@ def test_a_phrase_within_a_longer_text_of_the_background_marks_nothing():
         ("a \u202elid that reads backwards", "a sign that no search takes as it is"),
         ('say "pour" to the kettle', "a sign that no search takes as it is"),
         ("the kettle supervisor refused to pour", ""),
+        ("水烧开之前绝对不要打开壶盖", ""),
+        ("наш чайник стоит на чай.рф весь день", "a host name"),
+        ("蓋のパスワードは壁に書いてある", "what may be a password"),
         ("Next.js and Node.js kettles are not alike", ""),
     ],
 )
@@ -182,7 +193,37 @@ def test_a_phrase_is_fitted_between_words():
     assert fitted("a" * 60, most=30) == f'"{"a" * 28}"'
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "der Kessel kocht über wenn niemand schaut",
+        "никогда не поднимай крышку горячего чайника",
+        "水烧开之前绝对不要打开壶盖",
+    ],
+)
+def test_sentences_of_other_languages_are_found_unless_they_are_public(text):
+    ours = {"a.ts": f"// {text}\n".encode()}
+
+    assert found(ours) == [text]
+    assert found(ours, [f"x = '… {text}'".encode()]) == []
+
+
+def test_a_name_of_three_rare_words_marks_a_leak():
+    assert found({"a.ts": b"const copperKettleWhistle = 1;\n"}) == ["copperKettleWhistle"]
+
+
+def test_data_comes_after_code():
+    said = {
+        "a.json": b'{"x": "the kettle supervisor refused to pour"}',
+        "a.ts": b"x = 'nobody may lift a hot lid in haste'",
+    }
+
+    assert found(said) == ["nobody may lift a hot lid in haste", "the kettle supervisor refused to pour"]
+
+
 HOSTILE = {
+    "wide": "水烧开之前绝对不要打开壶盖".encode() * 25_000,
+    "tags": b"<p>" * 300_000,
     "one long line": b"// the kettle supervisor refused to pour " * 250_000,
     "strokes": b"// " + b"-" * 500_000 + b"\n" + b"/* " + b"* # " * 200_000,
     "open quotes": b"\"'`" * 300_000,
@@ -200,7 +241,7 @@ HOSTILE = {
 
 @pytest.mark.slow  # a fifth of a megabyte each, twice
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.parametrize("path", ["a.ts", "a.py", "a.sql"])
+@pytest.mark.parametrize("path", ["a.ts", "a.py", "a.sql", "a.html"])
 def test_no_text_costs_more_than_its_length(name, path):
     whole = HOSTILE[name][:200_000]
     broken = b"\n".join(whole[at : at + 900] for at in range(0, len(whole), 900))
@@ -218,6 +259,6 @@ def test_no_text_costs_more_than_its_length(name, path):
 @settings(deadline=None, derandomize=True, max_examples=60)
 def test_any_bytes_give_phrases_within_their_bounds(ours, background):
     for term in terms(ours.items(), background):
-        assert SHORTEST <= len(term.text) <= LONGEST
-        assert term.text.isascii()
+        assert width(term.text) >= SHORTEST
+        assert len(term.text) <= LONGEST
         assert term.text.isprintable()
