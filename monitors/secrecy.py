@@ -15,7 +15,7 @@ from monitors.fingerprints.terms import LONGEST
 from monitors.inventory import Entry, Kind, Ownership, credentials, signs
 from monitors.inventory.anchors import Anchors
 from monitors.inventory.languages import SOURCE_MAP
-from monitors.unpack.encodings import readable
+from monitors.unpack.encodings import utf8
 
 OWN_NAME = "our own name, which tells who we are"
 WHAT = {
@@ -142,7 +142,7 @@ def scan(entries: Iterable[Entry]) -> Scan:
 
 def credentials_in(content: bytes) -> list[Secret]:
     """The credentials of one file, whole."""
-    found = credentials.find(readable(content))
+    found = credentials.find(utf8(content))
     return [Secret(one.secret.decode("utf-8", "replace"), WHAT[Kind.CREDENTIAL]) for one in found]
 
 
@@ -191,7 +191,7 @@ def _is_read(entry: Entry) -> bool:
 
 def _findings(entry: Entry) -> tuple[list[tuple[Secret, int, int]], bool]:
     """Each with its place in the file as UTF-8; and whether they are all."""
-    content = readable(entry.content)
+    content = utf8(entry.content)
     places = _ANCHORS.scan(content.lower())
     secrets = credentials.among(content, places)
     found = [
@@ -209,8 +209,8 @@ def _findings(entry: Entry) -> tuple[list[tuple[Secret, int, int]], bool]:
 
 def _masked(content: bytes, spans: Sequence[tuple[int, int]]) -> bytes:
     if not spans:
-        return readable(content)
-    masked = bytearray(readable(content))
+        return utf8(content)
+    masked = bytearray(utf8(content))
     for start, end in spans:
         masked[start:end] = _MASK * (end - start)
     return bytes(masked)

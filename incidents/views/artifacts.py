@@ -13,6 +13,7 @@ from incidents.forms import ArtifactAddForm
 from incidents.models import Artifact, ExposedItem
 from incidents.views.access import incident_for, only
 from incidents.views.frame import show
+from monitors.unpack import encodings
 
 AT_ONCE = 100
 SHOWN_BYTES = 200_000
@@ -111,8 +112,8 @@ def exposed_file(request, ref, pk, number):
     artifact = get_object_or_404(incident.artifacts, pk=pk)
     exposed = get_object_or_404(artifact.files.select_related("artifact"), number=number)
     content = artifacts.content_of(exposed)
-    is_text = b"\0" not in content[:8000]
-    text = content[:SHOWN_BYTES].decode(errors="replace") if is_text else ""
+    is_text = not encodings.is_binary(content)
+    text = encodings.text(content[:SHOWN_BYTES]) if is_text else ""
     return show(
         request,
         incident,

@@ -14,7 +14,7 @@ from monitors.inventory.dependencies import dependencies
 from monitors.inventory.entries import Entry, Ownership
 from monitors.inventory.languages import SOURCE_MAP
 from monitors.inventory.signs import Kind, Sign
-from monitors.unpack.encodings import readable
+from monitors.unpack.encodings import utf8
 
 PER_KIND = 5_000  # different items
 PER_FILE = 500  # of one kind
@@ -118,7 +118,7 @@ class _Gathered:
 def _items(entry: Entry) -> Iterator[Item]:
     if entry.binary or entry.ownership is Ownership.THIRD or entry.language == SOURCE_MAP:
         return
-    content = readable(entry.content)
+    content = utf8(entry.content)
     places = _ANCHORS.scan(content.lower())
     secrets = credentials.among(content, places)
     lines = _Lines(content)

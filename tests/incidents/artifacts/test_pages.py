@@ -105,3 +105,12 @@ def test_adding_nothing_is_refused_with_what_to_do(visit, incident, triager):
 
     assert (answer.status_code, "Choose a file, or say where it is." in answer.text) == (400, True)
     assert not Artifact.objects.exists()
+
+
+def test_a_file_is_shown_as_its_editor_meant_it(visit, incident, lead):
+    artifact = factories.ArtifactFactory(incident=incident, ready=True)
+    factories.ExposedFileFactory(artifact=artifact, number=0, path="src/main.ts")
+    text = "// никогда не поднимай крышку горячего чайника\n"
+    artifact.tree.save("tree.zip", ContentFile(factories.tree_of({"0": text.encode("cp1251")})))
+
+    assert text.strip() in visit(lead).get(path(artifact, "file/0/")).text

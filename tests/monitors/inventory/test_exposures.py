@@ -208,5 +208,14 @@ def test_no_text_makes_the_reading_hang(piece):
     assert process_time() - before < 10
 
 
+@pytest.mark.parametrize("codec", ["cp1251", "koi8_r", "utf-16"])
+def test_what_an_older_editor_wrote_is_shown_as_it_was_meant(codec):
+    text = "// никогда не поднимай крышку горячего чайника\n" * 9 + "/** @author Ivan Чайкин */\n"
+
+    items = expose([entry("a.ts", text.encode(codec))]).items
+
+    assert [(item.value, item.line) for item in items] == [("Ivan Чайкин", 10)]
+
+
 def test_text_in_utf_16_is_read_too():
     assert found("process.env.KETTLE".encode("utf-16")) == [(Kind.VARIABLE, "KETTLE")]
