@@ -12,8 +12,8 @@ from django.db.utils import OperationalError as DatabaseFailed
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerFailed
 
-from incidents.models import Artifact, Notice
-from incidents.tasks import draft_notice, read_changes, unpack_artifact
+from incidents.models import Artifact, Notice, Publication
+from incidents.tasks import draft_notice, fetch_publication, read_changes, unpack_artifact
 from monitors import checks
 from monitors.models import Change, Examination, Lead, LeaseLost, Sighting, Source, Watch
 from monitors.tasks import check_sightings, deepen_examination, follow_lead, poll_watch, probe_source
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 WORK = [
     (Artifact, unpack_artifact),
     (Notice, draft_notice),
+    (Publication, fetch_publication),
     (Source, probe_source),
     (Watch, poll_watch),
     (Lead, follow_lead),

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from celery import shared_task
 
-from incidents import artifacts, intake, takedowns
-from incidents.models import Artifact, Notice
+from incidents import artifacts, intake, publications, takedowns
+from incidents.models import Artifact, Notice, Publication
 
 
 @shared_task
@@ -22,6 +22,14 @@ def draft_notice(pk: int, lease: str) -> None:
         pk=pk, due_at=datetime.fromisoformat(lease)
     ):
         takedowns.write(notice)
+
+
+@shared_task
+def fetch_publication(pk: int, lease: str) -> None:
+    for publication in Publication.objects.select_related("artifact__incident", "asked_by").filter(
+        pk=pk, due_at=datetime.fromisoformat(lease)
+    ):
+        publications.fetch(publication)
 
 
 @shared_task

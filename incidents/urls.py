@@ -37,6 +37,7 @@ of_one_incident = [
     path("exposure/<int:pk>/items/", items.page, name="artifact-items"),
     path("exposure/<int:pk>/progress/", artifacts.progress, name="artifact-progress"),
     path("exposure/<int:pk>/retry/", artifacts.retry, name="artifact-retry"),
+    path("exposure/<int:pk>/published/", artifacts.published, name="artifact-published"),
     path("exposure/<int:pk>/file/<int:number>/", artifacts.exposed_file, name="exposed-file"),
     path("watches/", watches.page, name="watches"),
     path("watches/propose/", proposals.page, name="watches-propose"),

@@ -17,6 +17,7 @@ from functools import lru_cache
 import msgspec
 import numpy as np
 from django.conf import settings
+from packageurl import PackageURL
 
 from monitors import fingerprints, sources
 from monitors.fingerprints import text_hash
@@ -24,6 +25,7 @@ from monitors.fingerprints.identity import Identity, identify
 from monitors.fingerprints.names import Key
 from monitors.inventory import Entry, Ownership
 from monitors.models import Background, Fingerprint
+from monitors.sources import npm
 from monitors.sources.base import clean
 from monitors.unpack import File, unpack
 from monitors.unpack.sourcemaps import is_map
@@ -32,6 +34,7 @@ from monitors.unpack.sourcemaps import is_map
 MOST_HASHES = 32 * 2**20
 # One row's, 64 MiB: as much as about 200 MB of source have.
 MOST_HASHES_KEPT = 8 * 2**20
+EARLIER = 3  # of the owner's releases: what was published on purpose changes little from one to the next
 PACKAGE_BYTES = 128 * 2**20  # of a package's archive
 # A background that knows so large a share of the files of a leak was made of the leak.
 BLIND_SHARE = 0.25
@@ -206,6 +209,30 @@ def fetch(purl: str, *, client=None, sure: bool = False) -> Background | None:
             published(unpack(archive, name=found.filename, limits=settings.UNPACK_LIMITS))
         )
     return keep(hashes, origin=Background.Origin.PACKAGE, name=purl, files=files, sure=sure)
+
+
+def can_fetch(purl: str) -> bool:
+    """Whether `fetch` knows registries of this kind."""
+    return sources.is_locatable(purl)
+
+
+def has_earlier(purl: str) -> bool:
+    """Whether `earlier` can be asked of it: a package of npm with its version."""
+    try:
+        package = PackageURL.from_string(purl)
+    except ValueError:
+        return False
+    return package.type == "npm" and bool(package.version)
+
+
+def earlier(purl: str, *, client=None) -> list[str]:
+    """The last releases before this one that the registry lists, newest first, at most EARLIER of them.
+
+    Raises SourceError; Gone when there are none.
+    """
+    client = client or sources.Client(allow_private=settings.ALLOW_PRIVATE_ARTIFACTS)
+    package = PackageURL.from_string(purl)
+    return npm.earlier(package, client, settings.REGISTRY_URLS.get("npm", ""), most=EARLIER)
 
 
 def published(files: Iterable[File]) -> Iterator[tuple[str, bytes]]:

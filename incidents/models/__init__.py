@@ -3,6 +3,7 @@ from .comms import Approval, Fact, Statement
 from .decisions import Decision
 from .incident import Incident, Membership
 from .people import FailedSignIn, SignInLink, User
+from .publications import Publication
 from .takedowns import Notice, Target
 from .timeline import Event
 
@@ -18,6 +19,7 @@ __all__ = [
     "Incident",
     "Membership",
     "Notice",
+    "Publication",
     "SignInLink",
     "Statement",
     "Target",

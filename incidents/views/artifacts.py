@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from incidents import artifacts, items, roles, status
+from incidents import artifacts, items, publications, roles, status
 from incidents.forms import ArtifactAddForm
 from incidents.models import Artifact, ExposedItem
 from incidents.views.access import incident_for, only
@@ -102,6 +102,23 @@ def retry(request, ref, pk):
         artifacts.retry(artifact, by=request.user)
     except artifacts.NotReady as reason:
         messages.error(request, f"Not tried again: {reason}.")
+    return redirect("artifact", ref, pk)
+
+
+@login_required
+@require_POST
+def published(request, ref, pk):
+    incident = incident_for(request.user, ref)
+    only(roles.can_add_artifact(request.user, incident), "taking packages as published code")
+    artifact = get_object_or_404(incident.artifacts, pk=pk)
+    try:
+        if not request.POST.get("sure"):
+            raise publications.NotReady("say that the registries may be asked")
+        taken = publications.take(artifact, request.POST.getlist("package"), by=request.user)
+    except publications.NotReady as reason:
+        messages.error(request, f"Nothing was taken as published code: {reason}.")
+    else:
+        messages.success(request, f"Being fetched: {len(taken)} as published code.")
     return redirect("artifact", ref, pk)
 
 
@@ -207,6 +224,8 @@ def _inventory(artifact: Artifact, asked) -> dict:
         "piles": _piles(artifact, ownership),
         "ownership": ownership,
         "q": text,
+        "offers": publications.offered(artifact),
+        "publications": artifact.publications.all(),
         "page": Paginator(files, AT_ONCE).get_page(asked.get("page")),
         "languages": _shares([(language or "other", lines) for language, lines in languages]),
         "gives": _gives(items.counts(artifact.items)),

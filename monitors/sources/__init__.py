@@ -93,6 +93,14 @@ def default_base_url(kind: str) -> str:
     return _DEFAULTS[kind]() if kind in _DEFAULTS else _ADDRESSES.get(kind, "")
 
 
+def is_locatable(purl: str) -> bool:
+    """Whether it is a package URL of a kind that `locate` knows."""
+    try:
+        return PackageURL.from_string(purl).type in _LOCATORS
+    except ValueError:
+        return False
+
+
 def locate(purl: str, client: Client, base_url: str = "") -> Download:
     """Where the archive of a package URL ("pkg:npm/%40acme/cli@1.4.2") lies.
 

@@ -382,6 +382,17 @@ def locate(purl: PackageURL, client: Client, base_url: str = "") -> Download:
     return Download(dist.tarball, _filename(dist.tarball), dist.digest)
 
 
+def earlier(purl: PackageURL, client: Client, base_url: str = "", *, most: int) -> list[str]:
+    """Package URLs of the releases before this one, newest first. Raises SourceError; Gone for none."""
+    name = f"{purl.namespace}/{purl.name}" if purl.namespace else purl.name
+    versions = list(packument(client, (base_url or default_base_url()).rstrip("/"), name).versions)
+    # One that was taken back since is listed no more: all that is left may be later, so nothing is told.
+    before = versions[: versions.index(purl.version)] if purl.version in versions else []
+    if not before:
+        raise Gone(f"The registry lists no release before {clean(str(purl))}.", reason="not listed")
+    return [_purl(name, version) for version in before[: -most - 1 : -1]]
+
+
 def _cut(hits: _Hits) -> list[str]:
     """What to say when the registry knows of more than it lists."""
     if len(hits.versions) < RESULTS or hits.total <= len(hits.versions):

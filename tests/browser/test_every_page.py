@@ -101,6 +101,25 @@ def test_a_copy_and_its_evidence_are_sound(window, incident, look):
     assert complaints(lead, f"/i/{incident.ref}/sightings/{sighting.pk}/") == []
 
 
+def test_packages_to_take_as_published_code_are_sound(window, incident, look):
+    artifact = factories.ArtifactFactory(incident=incident, ready=True)
+    for name in ("left-pad@1.3.0", "x" * 200, "ky"):
+        factories.ExposedItemFactory(
+            artifact=artifact, kind="dependency", value=f"pkg:npm/{name}", path="a/" * 80
+        )
+    asked = {"asked_by": incident.opened_by}
+    artifact.publications.create(purl="pkg:npm/ky", due_at=timezone.now(), **asked)
+    artifact.publications.create(purl="pkg:npm/gone@1", error="The registry says 404: it is gone.", **asked)
+    artifact.publications.create(purl="pkg:npm/got@14.4.3", hashes=1234, **asked)
+    lead = window(incident.opened_by, **look)
+    path = f"/i/{incident.ref}/exposure/{artifact.pk}/"
+
+    assert complaints(lead, path) == []
+    lead.page.get_by_text("Take packages as published code").click()
+    axe = Axe().run(lead.page).response["violations"]
+    assert (axe, lead.sideways(), lead.complaints) == ([], 0, [])
+
+
 @pytest.mark.parametrize("stage", ["ready", "failed", "waiting"])
 def test_an_artifact_is_sound_at_every_stage(window, incident, look, stage):
     made = {stage: True} if stage != "waiting" else {}

@@ -69,6 +69,7 @@ ROWS = {
     "artifact-items": Row(**READ),
     "artifact-progress": Row(members(302), [302, *[405] * 7]),
     "artifact-retry": Row(TAKES, may("lead", "triage")),
+    "artifact-published": Row(TAKES, may("lead", "triage")),
     "exposed-file": Row(**READ),
     "watches": Row(members(200), may("lead", "triage", gives=400)),
     "watches-propose": Row(members(200), may("lead", "triage", gives=400)),

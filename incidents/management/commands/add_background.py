@@ -76,9 +76,10 @@ class Command(Answering):
         named = (
             _artifact(pk).items.filter(kind=Kind.DEPENDENCY.value).exclude(confidence=Confidence.LOW.value)
         )
-        purls = list(dict.fromkeys(named.values_list("value", flat=True)))[: max(most, 0)]
+        every = dict.fromkeys(named.values_list("value", flat=True))
+        purls = [purl for purl in every if backgrounds.can_fetch(purl)][: max(most, 0)]
         if not purls:
-            raise CommandError("Its manifests name no dependency.")
+            raise CommandError("Its manifests name no dependency that can be fetched.")
         if not yes:
             listed = "\n".join(f"  {purl}" for purl in purls)
             raise CommandError(

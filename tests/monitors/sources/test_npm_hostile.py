@@ -6,11 +6,12 @@ import json
 from datetime import timedelta
 
 import pytest
+from packageurl import PackageURL
 
 from monitors.sources.archives import Mismatch
 from monitors.sources.base import Aim, Candidate, Gone, Look, RateLimited, Refused, SourceError
 from monitors.sources.http import Client, Limits
-from monitors.sources.npm import Npm
+from monitors.sources.npm import Npm, earlier
 from tests.servers import scripted as scripts
 from tests.servers.verdaccio import tarball
 
@@ -81,6 +82,20 @@ def test_what_a_registry_says_is_missing_is_gone(npm, scripted, seen):
     scripted.on("/p", scripts.missing)
 
     assert npm.look(seen) == Look(live=False, reason="404")
+
+
+def test_releases_before_one_are_told_newest_first(scripted):
+    document = {"versions": {f"1.0.{at}": {"dist": {"tarball": f"{scripted.url}/{at}"}} for at in range(5)}}
+    scripted.on("/p", scripts.json_answer(json.dumps(document).encode()))
+    client = Client(allow_private=True)
+
+    assert earlier(PackageURL("npm", None, "p", "1.0.3"), client, scripted.url, most=2) == [
+        "pkg:npm/p@1.0.2",
+        "pkg:npm/p@1.0.1",
+    ]
+    for version in ("1.0.0", "9.9.9"):
+        with pytest.raises(Gone, match="no release before"):
+            earlier(PackageURL("npm", None, "p", version), client, scripted.url, most=2)
 
 
 def test_a_blocked_package_says_so(npm, scripted, seen):
