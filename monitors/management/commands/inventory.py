@@ -2,8 +2,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from django.core.management.base import CommandError
+
 from monitors import leaks
-from monitors.fingerprints import BadIndex
+from monitors.fingerprints import Background, BadIndex
 from monitors.inventory import Exposures, Inventory, Kind, expose, take
 from monitors.management import publics
 from monitors.management.answers import Answering
@@ -26,7 +28,7 @@ class Command(Answering):
     def answer(self, *, path, background, background_list, **options):
         notes = Notes()
         with ProgressBar(self.stderr) as progress:
-            public = publics.learned(background, background_list, progress)
+            public = _public(background, background_list, progress)
             taken = take(read_path(path, notes=notes, progress=progress), progress=progress)
             taken = replace(taken, entries=leaks.known(taken.entries, public))
             found = expose(taken.entries, progress=progress)
@@ -47,6 +49,13 @@ class Command(Answering):
             if item["kind"] == Kind.CREDENTIAL:
                 yield f"{item['path']}:{item['line']}: {item['what']} {item['value']} ({item['confidence']})"
         yield from lines_of(answer["skipped"])
+
+
+def _public(paths: list[Path], listing: Path | None, progress: ProgressBar) -> Background:
+    try:
+        return publics.learned(paths, listing, progress)
+    except OSError as error:
+        raise CommandError(f"{error.filename}: {error.strerror}") from error
 
 
 def _given_away(found: Exposures) -> dict:

@@ -89,6 +89,11 @@ def test_what_a_background_knows_is_not_what_got_out(tmp_path):
         }
 
 
+def test_a_list_of_backgrounds_that_is_not_there_is_a_sentence(tmp_path, package):
+    with pytest.raises(CommandError, match="none: No such file"):
+        printed("inventory", str(package), "--background-list", str(tmp_path / "none"))
+
+
 def test_what_was_left_out_is_told(tmp_path):
     (tmp_path / "a.ts").write_text("1\n")
     (tmp_path / "link").symlink_to("/etc/passwd")
