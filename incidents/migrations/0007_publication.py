@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('incidents', '0005_exposed_item'),
+        ('incidents', '0006_targets_left_out'),
     ]
 
     operations = [
