@@ -170,7 +170,9 @@ def _settle_same(looks: Sequence[tuple[Sighting, Look]], at: datetime) -> None:
 
 def _ticket(sighting: Sighting, look: Look) -> dict:
     """With what the next look may show to the host, so that it need not tell everything again."""
-    return sighting.ticket | {"look": sightings.plain(look.as_json())} if look.kept else sighting.ticket
+    if not look.kept:
+        return sighting.ticket
+    return sighting.ticket | {"look": sightings.plain(look.as_json(title=sighting.title))}
 
 
 def _is_as_it_was(sighting: Sighting, look: Look, since: datetime) -> bool:

@@ -93,7 +93,8 @@ class Candidate:
     @property
     def told(self) -> Look:
         """What the last look told that has something to show to the host; one without anything else."""
-        return Look.from_json(self.ticket.get("look", {}))
+        kept = self.ticket.get("look", {})
+        return Look.from_json(kept if kept.get("title") == self.title else {})
 
 
 @dataclass(frozen=True)
@@ -141,10 +142,9 @@ class Look:
     """One re-check: is the place live, why (not), and the digest of what it holds now.
 
     `renamed` is the same place by the name and address that it has now, where the host tells of others than
-    the candidate says: whoever has the old ones by now may be somebody else.
-
-    `kept`, of a live one, is what lets the host say next time that this still holds (304): texts by name, of
-    at most 300 characters each. The caller keeps the look in the candidate's ticket, as `as_json` gives it.
+    the candidate says: whoever has the old ones by now may be somebody else. `kept`, of a live one that is
+    called as before, is what lets the host say next time that this still holds (304): texts by name, of at
+    most 300 characters each. The caller keeps the look in the candidate's ticket, as `as_json` gives it.
     """
 
     live: bool
@@ -153,8 +153,9 @@ class Look:
     renamed: Candidate | None = None
     kept: dict[str, str] = field(default_factory=dict, compare=False)
 
-    def as_json(self) -> dict[str, Any]:
-        return {"reason": self.reason, "digest": self.digest, "kept": self.kept}
+    def as_json(self, *, title: str) -> dict[str, Any]:
+        """What the candidate's `told` is made of, as long as it has this title."""
+        return {"title": title, "reason": self.reason, "digest": self.digest, "kept": self.kept}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Self:

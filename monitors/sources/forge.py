@@ -160,9 +160,10 @@ class Forge(Adapter):
             return Look(live=False, reason=gone.reason)
         if folder is None:
             return Look(live=False, reason=EMPTIED)
-        is_kept = repo.name == name and len(repo.branch) <= 250
+        renamed = self._renamed(candidate, repo)
+        is_kept = renamed is None and repo.name == name and len(repo.branch) <= 250
         kept = {"about": about, "head": _alone(head), "branch": repo.branch} if is_kept else {}
-        return Look(live=True, digest=folder.digest, renamed=self._renamed(candidate, repo), kept=kept)
+        return Look(live=True, digest=folder.digest, renamed=renamed, kept=kept)
 
     def whose(self) -> Whose:
         """The account, and scopes where the answer's headers tell them. Raises SourceError."""

@@ -56,8 +56,9 @@ def look(api: Api, candidate: Candidate) -> Look:
     digest = told.digest if tree.is_unchanged else found.digest if found else ""
     etags = {"repository": answer, "tree": tree}
     kept = {what: kept.get(what, "") if one.is_unchanged else one.etag for what, one in etags.items()}
-    kept = kept | {"name": name} if is_name(name) else {}
-    return Look(live=True, digest=digest, renamed=_renamed(api, candidate, name), kept=kept)
+    renamed = _renamed(api, candidate, name)
+    is_kept = renamed is None and is_name(name)
+    return Look(live=True, digest=digest, renamed=renamed, kept=kept | {"name": name} if is_kept else {})
 
 
 def _chunk(api: Api, candidates: Sequence[Candidate]) -> list[Look | SourceError]:

@@ -135,8 +135,9 @@ def look(api: Api, candidate: Candidate) -> Look:
     if answer.is_unchanged:
         return candidate.told
     now = place(api, answer.decode(Gist))
-    renamed = now if now.title != candidate.title else None
-    return Look(live=True, digest=now.digest, renamed=renamed, kept={"etag": answer.etag})
+    if now.title != candidate.title:
+        return Look(live=True, digest=now.digest, renamed=now)
+    return Look(live=True, digest=now.digest, kept={"etag": answer.etag})
 
 
 def examine(api: Api, candidate: Candidate, limits: Limits) -> ArchiveHolding:

@@ -140,7 +140,7 @@ def look(api: Api, candidate: Candidate) -> Look:
         return candidate.told
     asset = answer.decode(Asset)
     renamed = _renamed(api, candidate, asset)
-    return Look(live=True, digest=asset.mark, renamed=renamed, kept={"etag": answer.etag})
+    return Look(live=True, digest=asset.mark, renamed=renamed, kept={} if renamed else {"etag": answer.etag})
 
 
 def _renamed(api: Api, candidate: Candidate, asset: Asset) -> Candidate | None:
