@@ -14,6 +14,7 @@ from monitors.budgets import Value
 from monitors.examinations import Finding
 from monitors.models import Lead, LeaseLost, Watch, Watchlist
 from monitors.sightings import Place, plain
+from monitors.sources import ADAPTERS
 from monitors.sources.base import Aim, Candidate, Gone, RateLimited, SourceError, clean
 
 MOST_TRIES = 6
@@ -146,13 +147,18 @@ def _record(lead: Lead, finding: Finding, at: datetime) -> int:
         found += hits
         if hits and watch:
             Watch.objects.filter(pk=watch.pk).update(found=F("found") + hits)
-            _hurry(watch, at)
+            _hurry(watch, hits, at)
         Lead.objects.filter(pk__in=[one.pk for one in leads]).delete()
     return found
 
 
-def _hurry(watch: Watch, at: datetime) -> None:
-    """What it named was a find: it waits no longer than a person chose, unless it fails or is limited."""
+def _hurry(watch: Watch, hits: int, at: datetime) -> None:
+    """What it named was a find: it waits no longer than a person chose, unless it fails or is limited, or so
+    few finds make it no faster in a poll either.
+    """
+    adapter = ADAPTERS.get(watch.source.kind)
+    if adapter and hits < adapter.few.get(Aim(watch.aim), 1):
+        return
     mine = Watch.objects.filter(pk=watch.pk, wait__gt=F("every"))
     soon = max(at, (watch.last_polled_at or at) + watch.every)
     idle = mine.filter(is_taken=False, failures=0, limited_until=None, last_polled_at=watch.last_polled_at)

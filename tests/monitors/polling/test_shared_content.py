@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from monitors import checks, leads, polling
 from monitors.models import Change, Evidence, Examination, Lead, Sighting, Watch
-from monitors.sources.base import RateLimited, SourceError
+from monitors.sources.base import Aim, RateLimited, SourceError
 from tests import factories
 from tests.factories import LEAK
+from tests.monitors.doubles import OverShelf
 
 HONEST = {"index.js": b"module.exports = (text, size) => text.padStart(size)\n" * 20}
 
@@ -164,6 +165,16 @@ def test_a_watch_is_asked_as_often_as_was_chosen_once_what_it_named_is_a_find(le
 
     watch = Watch.objects.get()
     assert (watch.wait, watch.due_at - at) == (timedelta(minutes=minutes), timedelta(minutes=minutes))
+
+
+def test_where_a_few_finds_are_nothing_new_one_more_does_not_hurry_it(lead, shelf, monkeypatch):
+    monkeypatch.setattr(OverShelf, "few", {Aim(lead.watch.aim): 2})
+    later = timezone.now() + timedelta(hours=1)
+    Watch.objects.update(due_at=later, wait=timedelta(hours=1))
+    shelf.unreadable.clear()
+
+    assert followed(lead) == 1
+    assert Watch.objects.get().due_at == later
 
 
 @pytest.mark.parametrize("kept", [{"is_taken": True}, {"failures": 1}, {"limited_until": timezone.now()}])
