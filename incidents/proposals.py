@@ -21,7 +21,7 @@ from monitors.sources.base import Aim, Refused
 MOST = 100  # of one group
 OF_REPOSITORIES = {Aim.FORKS, Aim.REPOSITORY, Aim.RELEASES}
 MINUTES = {
-    Aim.FORKS: 5,
+    Aim.FORKS: 7,
     Aim.PACKAGE: 5,
     Aim.FEED: 5,
     Aim.REPOSITORY: 10,

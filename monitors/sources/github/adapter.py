@@ -101,9 +101,9 @@ class GitHub(Adapter):
         Aim.COMMITS: "search",
     }
     # A request lists 100 forks; 82,000 that come within a day take 820. The last page of each poll is half
-    # empty, so polls every 5 minutes take 150 more; and a repository that is forked a few times an hour, or
+    # empty, so polls every 7 minutes take 100 more; and a repository that is forked a few times an hour, or
     # never, should not cost half as much as one that is forked a hundred times a minute.
-    floors: ClassVar[Mapping[Aim, timedelta]] = {Aim.FORKS: timedelta(minutes=5)}
+    floors: ClassVar[Mapping[Aim, timedelta]] = {Aim.FORKS: timedelta(minutes=7)}
     plenty: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 20}
     few: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 20}
     idle: ClassVar[Mapping[Aim, int]] = {Aim.FORKS: 18}
