@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Self
 
-from monitors.sources.archives import ArchiveHolding, hold
 from monitors.sources.base import Holding, SourceError, clean
+from monitors.sources.packed import Packed, below, left_out
 from monitors.unpack import Limits
 
 MAPS = 300  # that are fetched, all in one request
@@ -36,8 +36,7 @@ class Opened:
     """
 
     def __init__(self, listed: Holding, *, limits: Limits) -> None:
-        self._listed, self._limits = listed, limits
-        self._unpacked: dict[str, ArchiveHolding] = {}
+        self._listed, self._packed = listed, Packed(limits)
         self._room = BYTES
         self.entries, self.trees, self.skipped = dict(listed.entries), dict(listed.trees), listed.skipped
         try:
@@ -48,14 +47,16 @@ class Opened:
 
     def read(self, paths: Sequence[str], /) -> Iterator[tuple[str, bytes]]:
         """The contents of these; may give fewer, and then `skipped` says so."""
-        inner = {path: found for path in paths if (found := self._inside(path))}
-        for path, (holding, within) in inner.items():
-            yield from ((path, content) for _, content in holding.read([within]))
-        yield from self._listed.read([path for path in paths if path not in inner])
+        others = []
+        for path in dict.fromkeys(paths):
+            if (inner := self._packed.read(path)) is not None:
+                yield from inner
+            else:
+                others.append(path)
+        yield from self._listed.read(others)
 
     def close(self) -> None:
-        for holding in self._unpacked.values():
-            holding.close()
+        self._packed.close()
         self._listed.close()
 
     def __enter__(self) -> Self:
@@ -79,24 +80,16 @@ class Opened:
 
     def _add(self, name: str, content: bytes) -> None:
         try:
-            holding = hold(io.BytesIO(content), name=name, limits=self._limits)
+            holding = self._packed.open(name, io.BytesIO(content))
         except SourceError as error:
             self.skipped.append(clean(error))  # it must not hide the files beside it
             return
-        self._unpacked[name] = holding
         self._room -= holding.size
         itself = self.entries[name]  # a map is listed among the files it gives
         inner = {path: id for path, id in holding.entries.items() if id != itself}
-        self.entries |= {f"{name}/{path}": id for path, id in inner.items()}
-        self.trees |= {f"{name}/{path}".rstrip("/"): id for path, id in holding.trees.items()}
+        self.entries |= below(name, inner)
+        self.trees |= below(name, holding.trees)
         self.skipped.extend(clean(f"{name}: {why}") for why in holding.skipped)
 
-    def _inside(self, path: str) -> tuple[ArchiveHolding, str] | None:
-        for name, holding in self._unpacked.items():
-            if path.startswith(f"{name}/") and (within := path.removeprefix(f"{name}/")) in holding.entries:
-                return holding, within
-        return None
-
     def _skip(self, count: int, why: str) -> None:
-        if count > 0:
-            self.skipped.append(clean(f"{count:,} {'file' if count == 1 else 'files'}: {why}"))
+        self.skipped += left_out(count, why)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple, Self
 
-from monitors.sources.archives import ArchiveHolding, hold
 from monitors.sources.base import Gone, SourceError, clean
 from monitors.sources.http import Client
+from monitors.sources.packed import Packed, below, left_out
 from monitors.unpack import Limits
 
 _PACKED = re.compile(
@@ -53,10 +53,10 @@ class RemoteHolding:
         limits: Limits,
         bounds: Bounds | None = None,
     ) -> None:
-        self._client, self._limits, self._bounds = client, limits, bounds or Bounds()
+        self._client, self._bounds = client, bounds or Bounds()
         self._files = {file.path: file for file in files[: self._bounds.files]}
         self._reads = self._bytes = 0
-        self._unpacked: dict[str, ArchiveHolding] = {}
+        self._packed = Packed(limits)
         self.entries = {path: file.id for path, file in self._files.items()}
         self.trees = dict(trees or {})
         self.skipped: list[str] = []
@@ -71,8 +71,8 @@ class RemoteHolding:
         """The contents of those of `paths` that are there and within the bounds."""
         left_out = 0
         for path in paths:
-            if inner := self._inside(path):
-                yield from ((path, content) for _, content in inner[0].read([inner[1]]))
+            if (inner := self._packed.read(path)) is not None:
+                yield from inner
             elif path in self._files and not self._fits(self._files[path]):
                 left_out += 1
             elif path in self._files and (content := self._fetched(self._files[path])) is not None:
@@ -80,8 +80,7 @@ class RemoteHolding:
         self._skip(left_out, "more than we read of one place")
 
     def close(self) -> None:
-        for holding in self._unpacked.values():
-            holding.close()
+        self._packed.close()
 
     def __enter__(self) -> Self:
         return self
@@ -106,26 +105,15 @@ class RemoteHolding:
 
     def _add(self, name: str, content: BinaryIO) -> None:
         try:
-            holding = hold(content, name=name, limits=self._limits)
+            holding = self._packed.open(name, content)
         except SourceError as error:
             # A broken archive must not hide the files beside it.
             self.skipped.append(clean(error))
             return
-        self._unpacked[name] = holding
         del self.entries[name], self._files[name]
-        self.entries |= {f"{name}/{path}": id for path, id in holding.entries.items()}
-        self.trees |= {f"{name}/{path}".rstrip("/"): id for path, id in holding.trees.items()}
+        self.entries |= below(name, holding.entries)
+        self.trees |= below(name, holding.trees)
         self.skipped.extend(holding.skipped)
-
-    def _inside(self, path: str) -> tuple[ArchiveHolding, str] | None:
-        return next(
-            (
-                (holding, path.removeprefix(f"{name}/"))
-                for name, holding in self._unpacked.items()
-                if path.startswith(f"{name}/")
-            ),
-            None,
-        )
 
     def _fits(self, file: RemoteFile) -> bool:
         room = min(self._bounds.file_bytes, self._bounds.read_bytes - self._bytes)
@@ -145,5 +133,4 @@ class RemoteHolding:
         return found
 
     def _skip(self, count: int, why: str) -> None:
-        if count > 0:
-            self.skipped.append(clean(f"{count:,} {'file' if count == 1 else 'files'}: {why}"))
+        self.skipped += left_out(count, why)
